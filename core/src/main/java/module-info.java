@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Concurrent work that can be stopped: on time, in order, with nothing lost, and with a report.
+@org.jspecify.annotations.NullMarked
+module dev.curfew {
+  requires static transitive org.jspecify;
+
+  exports dev.curfew;
+}

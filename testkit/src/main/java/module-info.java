@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What tests of stoppable code need: a leak guard, a clock that moves by hand, and numbered steps.
+@org.jspecify.annotations.NullMarked
+module dev.curfew.testkit {
+  requires static transitive org.jspecify;
+  requires transitive dev.curfew;
+  requires transitive org.junit.jupiter.api;
+
+  exports dev.curfew.testkit;
+}
