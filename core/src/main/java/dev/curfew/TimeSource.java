@@ -22,7 +22,7 @@ public interface TimeSource {
   /// @return a handle that takes the alarm back
   Alarm alarm(long atNanos, Runnable action);
 
-  /// Parks the calling thread until it is unparked, interrupted, or this time has come, or for no reason.
+  /// Parks the calling thread until it is unparked or interrupted, this time has come, or no reason.
   ///
   /// @param blocker what the thread waits for, shown in thread dumps
   /// @param atNanos when to return at the latest, on the scale of [#nanos]
