@@ -5,6 +5,11 @@ module dev.curfew.testkit {
   requires static transitive org.jspecify;
   requires transitive dev.curfew;
   requires transitive org.junit.jupiter.api;
+  requires java.management;
+  requires jdk.management;
 
   exports dev.curfew.testkit;
+
+  provides org.junit.jupiter.api.extension.Extension with
+      dev.curfew.testkit.LeakGuard;
 }
