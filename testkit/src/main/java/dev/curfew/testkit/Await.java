@@ -57,23 +57,19 @@ public final class Await {
   static boolean holdsWithin(Duration limit, BooleanSupplier condition) {
     long start = System.nanoTime();
     long pause = FIRST_PAUSE;
-    boolean interrupted = false;
-    try {
-      while (!condition.getAsBoolean()) {
-        if (System.nanoTime() - start >= limit.toNanos()) {
-          return false;
-        }
-        // A set flag would make the next pause return at once.
-        interrupted |= Thread.interrupted();
-        LockSupport.parkNanos(condition, pause);
-        pause = Math.min(pause * 2, LONGEST_PAUSE);
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - start >= limit.toNanos()) {
+        return false;
       }
-      return true;
-    } finally {
+      // A set flag would make the pause return at once; the condition must see it all the same.
+      boolean interrupted = Thread.interrupted();
+      LockSupport.parkNanos(condition, pause);
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+      pause = Math.min(pause * 2, LONGEST_PAUSE);
     }
+    return true;
   }
 
   static String text(Duration duration) {

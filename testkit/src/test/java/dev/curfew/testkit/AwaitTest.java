@@ -50,7 +50,16 @@ class AwaitTest {
   }
 
   @Test
-  void conditionMayAskForTheFlagOfItsOwnThread() {
+  void conditionSeesTheFlagOfItsOwnThreadAtEveryLook() {
+    var asked = new AtomicInteger();
+    Thread.currentThread().interrupt();
+    Await.until(
+        "seen often", () -> Thread.currentThread().isInterrupted() && asked.incrementAndGet() == 5);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void flagThatArrivesDuringTheWaitIsSeen() {
     Thread waiting = Thread.currentThread();
     Thread other = Thread.ofVirtual().start(waiting::interrupt);
     Await.until("the flag is set", waiting::isInterrupted);
