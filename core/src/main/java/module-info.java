@@ -3,6 +3,8 @@
 @org.jspecify.annotations.NullMarked
 module dev.curfew {
   requires static transitive org.jspecify;
+  requires static java.management;
+  requires static jdk.management;
 
   exports dev.curfew;
 }

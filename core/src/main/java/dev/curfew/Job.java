@@ -3,11 +3,12 @@ package dev.curfew;
 
 /// One unit of a job list written in Java: what `curfew run --java` calls once per input.
 ///
-/// **Stopping.** The job runs inside a fork of its own, so every checkpoint, every Curfew wait and every
-/// interruptible JDK call in it ends when the run is stopped. The token is the same request, for code
-/// that would rather look at it directly.
+/// **Stopping.** The job runs inside a fork of its own, so every checkpoint, every Curfew wait and
+/// every interruptible JDK call in it ends when the run is stopped. The token is the same request,
+/// for code that would rather look at it directly.
 ///
-/// **Threads.** Called on a platform thread; several jobs run at the same time, each on its own instance.
+/// **Threads.** Called on a platform thread; several jobs run at the same time, each on its own
+/// instance.
 @FunctionalInterface
 public interface Job {
 

@@ -10,8 +10,8 @@ import java.util.concurrent.locks.LockSupport;
 ///
 /// Invariants
 ///
-/// 1. The timer thread runs only actions of this library that set flags, unpark threads or hand work
-///    over, so that no foreign code and no busy carrier thread can delay a stop.
+/// 1. The timer thread runs only actions of this library that set flags, unpark threads or hand
+///    work over, so that no foreign code and no busy carrier thread can delay a stop.
 /// 2. The thread starts with the first alarm and ends when no alarm has waited for [#IDLE_SECONDS]:
 ///    nothing happens by loading this class, and nothing is left behind.
 ///

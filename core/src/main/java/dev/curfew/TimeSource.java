@@ -22,7 +22,8 @@ public interface TimeSource {
   /// @return a handle that takes the alarm back
   Alarm alarm(long atNanos, Runnable action);
 
-  /// Parks the calling thread until it is unparked or interrupted, this time has come, or no reason.
+  /// Parks the calling thread until it is unparked or interrupted, this time has come, or no
+  /// reason.
   ///
   /// @param blocker what the thread waits for, shown in thread dumps
   /// @param atNanos when to return at the latest, on the scale of [#nanos]

@@ -105,6 +105,7 @@ final class Threads {
     return group == null
         || group.getName().equals("system")
         || thread.getClass().getName().startsWith("jdk.internal.")
+        || thread.getName().endsWith("-delayScheduler") // of the pool that carries virtual threads
         || startsWithAny(thread.getName(), KEPT_BY_OTHERS)
         || startsWithAny(thread.getName(), KEPT_BY_CURFEW);
   }

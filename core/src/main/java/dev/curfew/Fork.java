@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+
+/// One task of a scope, with a thread and a token of its own.
+///
+/// **Stopping.** The body may be interrupted while it runs, and only then: by the stop of this
+/// fork, of its scope, or of one above.
+///
+/// **Threads.** Any thread may hold and use the handle.
+///
+/// @param <T> the type of its value
+public final class Fork<T extends @Nullable Object> {
+
+  private final ForkGroup group;
+  private final Callable<? extends T> body;
+  private final StopNode node;
+  private final StopToken token;
+  private final Lease lease;
+
+  // any thread; written under the monitor, by the fork's own thread or by one that abandons it
+  private volatile @Nullable Outcome<T> outcome;
+
+  Fork(ForkGroup group, String name, Callable<? extends T> body, ThreadFactory threads) {
+    this.group = group;
+    this.body = body;
+    node = group.node().addChild(name, this, group.node().time, null);
+    token = new StopToken(node);
+    Thread thread = threads.newThread(this::runBody);
+    thread.setName(name);
+    lease = new Lease(node, thread, true);
+    node.addLease(lease);
+  }
+
+  void start() {
+    lease.thread.start();
+  }
+
+  private void runBody() {
+    lease.enter();
+    Outcome<T> end;
+    try {
+      StopReason before = node.reason();
+      end = before != null ? stopped(before) : call();
+    } finally {
+      lease.close();
+    }
+    settle(end);
+    node.remove();
+    group.ended(this, end);
+  }
+
+  /// Whatever the body throws is an outcome; nothing is lost and nothing reaches the thread's
+  /// handler.
+  @SuppressWarnings("InterruptedExceptionSwallowed") // it becomes the outcome, the thread ends here
+  private Outcome<T> call() {
+    try {
+      T value = body.call();
+      return new Outcome.Succeeded<>(value, node.reason() != null);
+    } catch (Throwable thrown) {
+      StopReason reason = node.reason();
+      if (reason != null && StopShape.matches(thrown)) {
+        lease.markSeen();
+        return stopped(reason);
+      }
+      if (reason == null && StopShape.isForeignInterrupt(thrown)) {
+        return stopped(new StopReason.ForeignInterrupt(StopReason.Origin.here()));
+      }
+      return new Outcome.Failed<>(thrown, reason != null);
+    }
+  }
+
+  private Outcome<T> stopped(StopReason reason) {
+    return reason.root() instanceof StopReason.DeadlinePassed
+        ? new Outcome.DeadlineExceeded<>(reason)
+        : new Outcome.Stopped<>(reason);
+  }
+
+  private synchronized void settle(Outcome<T> end) {
+    outcome = end;
+  }
+
+  /// Takes back a fork whose thread could not be started.
+  void discard() {
+    node.removeLease(lease);
+    node.remove();
+  }
+
+  /// It did not end within the plan: it goes to the ledger, and its real outcome comes when it
+  /// ends.
+  synchronized void abandon(StopReason reason) {
+    if (outcome == null) {
+      outcome = new Outcome.Abandoned<>(reason);
+      Ledger.abandon(path(), lease.thread, reason, lease::isOpen);
+    }
+  }
+
+  /// {@return the name it was forked by}
+  public String name() {
+    return node.name;
+  }
+
+  /// {@return the names from the outermost scope to this fork, joined by slashes}
+  public String path() {
+    return node.path();
+  }
+
+  /// {@return the token of this fork: stopped with it or with anything above}
+  public StopToken token() {
+    return token;
+  }
+
+  /// Asks this fork alone to stop, and returns at once. Its siblings go on.
+  ///
+  /// @param reason why
+  /// @return whether this call was the first to ask
+  public boolean stop(StopReason reason) {
+    return node.stop(reason);
+  }
+
+  /// {@return how it ended; empty while it runs}
+  public Optional<Outcome<T>> outcome() {
+    return Optional.ofNullable(outcome);
+  }
+
+  /// {@return whether its thread has left the body}
+  public boolean hasEnded() {
+    Outcome<T> now = outcome;
+    return now != null && !(now instanceof Outcome.Abandoned);
+  }
+
+  /// Waits until this fork has ended.
+  ///
+  /// **Stopping.** A stop of the caller's scope ends the wait, as does an interrupt.
+  ///
+  /// @param within how long at most; not negative
+  /// @return whether it has ended
+  /// @throws StoppedException if the caller is to stop
+  public boolean join(Duration within) {
+    Lease caller = Lease.current();
+    TimeSource time = caller == null ? node.time : caller.node.time;
+    try (Waiters.Place _ = group.eachEnd().enter()) {
+      Wait.Ending ending = Wait.until(this, Deadline.after(within, time), this::hasEnded);
+      Wait.throwIfCut(ending, caller);
+      return ending == Wait.Ending.DONE;
+    }
+  }
+
+  /// The value, once the fork has ended; after [Scope#join] it has.
+  ///
+  /// @return what the body returned
+  /// @throws ForkFailedException if it failed
+  /// @throws StoppedException if it was stopped, out of time or abandoned
+  /// @throws IllegalStateException if it still runs
+  public T get() {
+    return switch (outcome) {
+      case null ->
+          throw new IllegalStateException(
+              path() + " still runs: join its scope before you ask for its value");
+      case Outcome.Succeeded<T> done -> done.value();
+      case Outcome.Failed<T> failed -> throw new ForkFailedException(path(), failed.failure());
+      case Outcome.Stopped<T> stopped -> throw new StoppedException(stopped.reason());
+      case Outcome.DeadlineExceeded<T> late -> throw new StoppedException(late.reason());
+      case Outcome.Abandoned<T> given -> throw new StoppedException(given.reason());
+    };
+  }
+
+  @Override
+  public String toString() {
+    Outcome<T> now = outcome;
+    return path() + ": " + (now == null ? "running" : now.word());
+  }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew;
+
+/// Thrown at the boundary of a scope when a fork failed; the failure is the cause, later ones are
+/// suppressed.
+///
+/// Forks that ended because they were stopped are no failures and do not appear here.
+public final class ForkFailedException extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final String fork;
+
+  ForkFailedException(String fork, Throwable failure) {
+    super(fork + " failed: " + failure, failure);
+    this.fork = fork;
+  }
+
+  /// {@return the path of the fork that failed first}
+  public String fork() {
+    return fork;
+  }
+}

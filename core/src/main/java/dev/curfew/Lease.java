@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// The right to wake one thread while it works for one node of the tree, and the record of how it
+/// took it.
+///
+/// The leases of a thread form a stack, the innermost is the thread's place in the tree
+/// ([#current]).
+///
+/// Invariants
+///
+/// 1. We interrupt a thread only in state RUNNING or INTERRUPTED of an interruptible lease, passing
+///    through INTERRUPTING; so after [#close] no interrupt of ours is on its way to the thread.
+/// 2. [#close] and [#pause] take back an interrupt that we sent, and only that: a flag that was set
+///    before stays. One that somebody else sends while ours is out cannot be told apart and merges
+///    with it.
+/// 3. A paused lease (own wait, or an inner lease is active) is woken by unpark alone.
+/// 4. The node's reason is set before [#wake] reads the state, and [#resume] writes the state
+///    before it reads the reason: whichever comes second sees the other, and no wake-up is lost.
+///
+/// Locks: none. Only the owner thread leaves RUNNING for PAUSED or CLOSED; only our own threads
+/// enter INTERRUPTING.
+final class Lease {
+
+  static final int RUNNING = 0;
+  static final int PAUSED = 1;
+  static final int INTERRUPTING = 2;
+  static final int INTERRUPTED = 3;
+  static final int CLOSED = 4;
+
+  /// How long a thread that leaves waits for an interrupt that is on its way.
+  private static final long FENCE_NANOS = 1_000_000_000L;
+
+  private static final ThreadLocal<@Nullable Lease> CURRENT = new ThreadLocal<>();
+  private static final VarHandle STATE = handle("state", int.class);
+
+  final StopNode node;
+  final Thread thread;
+  private final boolean interruptible;
+
+  // owner thread only
+  private @Nullable Lease outer;
+  private boolean foreignBefore;
+
+  // any thread
+  @SuppressWarnings("UnusedVariable") // written through STATE
+  private volatile int state;
+
+  private volatile long seenNanos;
+  private volatile long endedNanos;
+
+  // guarded by the node's monitor
+  @Nullable Lease previous;
+  @Nullable Lease next;
+
+  Lease(StopNode node, Thread thread, boolean interruptible) {
+    this.node = node;
+    this.thread = thread;
+    this.interruptible = interruptible;
+  }
+
+  private static VarHandle handle(String field, Class<?> type) {
+    try {
+      return MethodHandles.lookup().findVarHandle(Lease.class, field, type);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /// {@return the calling thread's place in the tree, null outside all scopes}
+  static @Nullable Lease current() {
+    return CURRENT.get();
+  }
+
+  /// Makes this the calling thread's place. The lease is known to its node already.
+  void enter() {
+    outer = CURRENT.get();
+    if (outer != null) {
+      outer.pause();
+    }
+    foreignBefore = thread.isInterrupted();
+    CURRENT.set(this);
+  }
+
+  /// Ends the thread's stay; from here on no interrupt of ours can reach it.
+  void close() {
+    fence(CLOSED);
+    endedNanos = System.nanoTime();
+    node.removeLease(this);
+    if (outer == null) {
+      CURRENT.remove();
+    } else {
+      CURRENT.set(outer);
+      outer.resume(true);
+    }
+  }
+
+  /// For an own wait, which is woken by unpark, or while an inner lease is active.
+  void pause() {
+    fence(PAUSED);
+  }
+
+  /// Ends a pause.
+  ///
+  /// @param rearm whether a stop that came meanwhile is to interrupt the next blocking call; not
+  ///     wanted where the caller is about to throw
+  void resume(boolean rearm) {
+    STATE.setVolatile(this, RUNNING);
+    if (rearm && interruptible && node.reason() != null && acquire(RUNNING)) {
+      thread.interrupt();
+      STATE.setVolatile(this, INTERRUPTED);
+    }
+  }
+
+  private void fence(int target) {
+    long start = 0;
+    while (true) {
+      int now = state;
+      if (now == INTERRUPTED) {
+        STATE.setVolatile(this, target);
+        if (!foreignBefore) {
+          boolean _ = Thread.interrupted();
+        }
+        return;
+      }
+      if (now != INTERRUPTING) {
+        if (STATE.compareAndSet(this, now, target)) {
+          return;
+        }
+        continue;
+      }
+      start = start == 0 ? System.nanoTime() : start;
+      if (System.nanoTime() - start > FENCE_NANOS && STATE.compareAndSet(this, now, INTERRUPTED)) {
+        continue; // it hangs in a channel's close, after it has set the flag
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  private boolean acquire(int from) {
+    return STATE.compareAndSet(this, from, INTERRUPTING);
+  }
+
+  /// Wakes the thread by unpark if that is enough.
+  ///
+  /// @return whether it takes an interrupt
+  boolean wake() {
+    int now = state;
+    if (now == PAUSED) {
+      LockSupport.unpark(thread);
+      return false;
+    }
+    return interruptible && now != CLOSED;
+  }
+
+  /// Interrupts the thread if it still stays; called on our own threads only.
+  void interrupt() {
+    if (acquire(RUNNING) || acquire(INTERRUPTED)) {
+      thread.interrupt();
+      STATE.compareAndSet(this, INTERRUPTING, INTERRUPTED);
+    } else if (state == PAUSED) {
+      LockSupport.unpark(thread);
+    }
+  }
+
+  boolean isOpen() {
+    return state != CLOSED;
+  }
+
+  /// Whether the thread computes, as far as can be told from outside.
+  boolean looksBusy() {
+    int now = state;
+    return now != PAUSED && now != CLOSED && thread.getState() == Thread.State.RUNNABLE;
+  }
+
+  /// Whether it took our interrupt, went on, and waits for something outside of this library again.
+  boolean swallowedTheInterrupt() {
+    Thread.State now = thread.getState();
+    return state == INTERRUPTED
+        && (now == Thread.State.WAITING || now == Thread.State.TIMED_WAITING)
+        && !thread.isInterrupted();
+  }
+
+  boolean isPaused() {
+    return state == PAUSED;
+  }
+
+  /// The stop has taken effect in the thread, for the report.
+  void markSeen() {
+    if (seenNanos == 0) {
+      seenNanos = System.nanoTime();
+    }
+  }
+
+  /// {@return this thread's line in the report of a stop}
+  ///
+  /// @param asked when the stop was asked for, by [System#nanoTime]
+  StopReport.Part part(long asked) {
+    boolean reporter =
+        thread.equals(Thread.currentThread()); // it has come here, so it is on its way out
+    long ended = reporter && endedNanos == 0 ? System.nanoTime() : endedNanos;
+    Optional<StopReport.Straggler> straggler =
+        ended == 0 ? Optional.of(straggler()) : Optional.empty();
+    String outcome =
+        node.owner instanceof Fork<?> fork ? fork.outcome().map(Outcome::word).orElse("") : "";
+    return new StopReport.Part(
+        node.path(), since(asked, seenNanos), since(asked, ended), outcome, straggler);
+  }
+
+  private StopReport.Straggler straggler() {
+    return new StopReport.Straggler(
+        thread.getName(), thread.getState(), List.of(thread.getStackTrace()));
+  }
+
+  private static Optional<Duration> since(long asked, long then) {
+    return then == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(Math.max(0, then - asked)));
+  }
+
+  /// {@return when the stay ended, by [System#nanoTime]; 0 if it has not}
+  long endedNanos() {
+    return endedNanos;
+  }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Follows the threads that a stop has reached until they have all ended: opens the gate for those
+/// that still compute, and wakes again those that swallowed the wake-up and are blocked once more.
+///
+/// Invariants
+///
+/// 1. The first look is after about 1 ms, so that a stop of blocked threads never opens the gate.
+/// 2. The gate is held while a thread computes at two looks in a row, and for the first seconds
+///    while any thread outside our own waits lives; it is released when all have ended.
+/// 3. A thread is interrupted again at most [#AGAIN] times, with doubling pauses, and only when it
+///    has consumed the interrupt before: the token stays the truth, this only cures a swallowed
+///    wake-up.
+///
+/// Locks: none; one look at a time, on a thread of ours.
+final class Pursuit {
+
+  private static final long FIRST_LOOK = 1_000_000L;
+  private static final long LAST_PAUSE = 1_000_000_000L;
+  private static final long GATE_AFTER = 50_000_000L;
+  private static final long GATE_UNTIL = 10_000_000_000L;
+  private static final long FIRST_AGAIN = 50_000_000L;
+  private static final int AGAIN = 5;
+
+  private final long began = System.nanoTime();
+
+  // one look at a time
+  private final List<Chase> chases = new ArrayList<>();
+  private long pause = FIRST_LOOK;
+  private boolean holdsGate;
+
+  Pursuit(List<Lease> leases) {
+    for (Lease lease : leases) {
+      chases.add(new Chase(lease, began + FIRST_AGAIN));
+    }
+  }
+
+  void begin() {
+    TimeSource time = TimeSource.system();
+    TimeSource.Alarm _ = time.alarm(time.nanos() + pause, () -> Waker.run(this::look));
+  }
+
+  private void look() {
+    chases.removeIf(chase -> !chase.lease.isOpen());
+    if (chases.isEmpty()) {
+      holdGate(false);
+      return;
+    }
+    long now = System.nanoTime();
+    boolean needsGate = false;
+    for (Chase chase : chases) {
+      needsGate |= chase.needsGate(now - began);
+      chase.wakeAgain(now);
+    }
+    holdGate(needsGate);
+    pause = Math.min(2 * pause, LAST_PAUSE);
+    begin();
+  }
+
+  private void holdGate(boolean wanted) {
+    if (wanted != holdsGate) {
+      holdsGate = wanted;
+      if (wanted) {
+        Gate.hold();
+      } else {
+        Gate.release();
+      }
+    }
+  }
+
+  private static final class Chase {
+
+    final Lease lease;
+    private boolean wasBusy;
+    private int again;
+    private long againAt;
+
+    Chase(Lease lease, long againAt) {
+      this.lease = lease;
+      this.againAt = againAt;
+    }
+
+    boolean needsGate(long age) {
+      boolean busy = lease.looksBusy();
+      boolean stays = busy && wasBusy;
+      wasBusy = busy;
+      boolean lingers = age > GATE_AFTER && age < GATE_UNTIL && !lease.isPaused();
+      return stays || lingers;
+    }
+
+    void wakeAgain(long now) {
+      if (again < AGAIN && now - againAt > 0 && lease.swallowedTheInterrupt()) {
+        StopWave.interruptAgain(lease);
+        againAt = now + (FIRST_AGAIN << ++again);
+      }
+    }
+  }
+}

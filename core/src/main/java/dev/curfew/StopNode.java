@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The tree behind every token: scopes, forks and sources are nodes of it.
+///
+/// Invariants
+///
+/// 1. A node's reason is set once and never changes.
+/// 2. When [#stop] returns, every node that was below the stopped one is stopped.
+/// 3. A child that is added to a stopped node is stopped from the start.
+/// 4. Children, leases and callbacks are unlinked when they end; a node keeps nothing of them.
+/// 5. Nothing foreign runs under a monitor: what a stop has to wake and to call is collected first.
+///
+/// Locks: each node's own monitor, held for a few field writes; never two at once.
+final class StopNode {
+
+  /// What everything hangs from that was opened outside all scopes.
+  static final StopNode ROOT = new StopNode("", null, null, TimeSource.system(), null);
+
+  final String name;
+  final @Nullable StopNode parent;
+
+  /// The scope or the fork that this node belongs to; null for the root and for sources.
+  final @Nullable Object owner;
+
+  final TimeSource time;
+
+  /// The earliest deadline of this node and those above, if there is one.
+  final @Nullable Deadline deadline;
+
+  // any thread; written once, under the monitor
+  private volatile @Nullable StopReason reason;
+  private volatile long askedNanos;
+  private volatile long askedAt;
+  private volatile @Nullable StopWave wave;
+
+  // guarded by this
+  private @Nullable StopNode firstChild;
+  private @Nullable Lease firstLease;
+  private @Nullable Registration lastCallback;
+
+  // guarded by the parent's monitor
+  private @Nullable StopNode previous;
+  private @Nullable StopNode next;
+
+  private StopNode(
+      String name,
+      @Nullable StopNode parent,
+      @Nullable Object owner,
+      TimeSource time,
+      @Nullable Deadline deadline) {
+    this.name = name;
+    this.parent = parent;
+    this.owner = owner;
+    this.time = time;
+    this.deadline = deadline;
+  }
+
+  /// {@return a node outside the tree}
+  static StopNode alone(String name) {
+    return new StopNode(name, null, null, TimeSource.system(), null);
+  }
+
+  /// {@return a new child, linked, and stopped if this node is}
+  StopNode addChild(String name, Object owner, TimeSource time, @Nullable Deadline own) {
+    Deadline inherited = deadline != null && deadline.time().equals(time) ? deadline : null;
+    Deadline earliest = own == null ? inherited : inherited == null ? own : own.earlier(inherited);
+    StopNode child = new StopNode(name, this, owner, time, earliest);
+    synchronized (this) {
+      child.next = firstChild;
+      if (firstChild != null) {
+        firstChild.previous = child;
+      }
+      firstChild = child;
+      if (reason != null) {
+        child.askedNanos = System.nanoTime();
+        child.askedAt = time.nanos();
+        child.reason = new StopReason.ParentStopped(path(), reason);
+      }
+    }
+    return child;
+  }
+
+  /// Unlinks this node from its parent, when the fork or scope has ended.
+  void remove() {
+    StopNode above = parent;
+    if (above == null) {
+      return;
+    }
+    synchronized (above) {
+      if (previous != null) {
+        previous.next = next;
+      } else if (above.firstChild == this) {
+        above.firstChild = next;
+      }
+      if (next != null) {
+        next.previous = previous;
+      }
+      previous = null;
+      next = null;
+    }
+  }
+
+  @Nullable StopReason reason() {
+    return reason;
+  }
+
+  /// {@return when the stop was asked for, by [System#nanoTime]}
+  long askedNanos() {
+    return askedNanos;
+  }
+
+  /// {@return when the stop was asked for, on the node's own clock}
+  long askedAt() {
+    return askedAt;
+  }
+
+  /// {@return the stop that reached this node, null if it was stopped from the start or not at all}
+  @Nullable StopWave wave() {
+    return wave;
+  }
+
+  void check() {
+    StopReason why = reason;
+    if (why != null) {
+      markSeen();
+      throw new StoppedException(why);
+    }
+  }
+
+  /// Notes for the report that the calling thread has seen the stop of this node.
+  void markSeen() {
+    Lease lease = Lease.current();
+    if (lease != null && lease.node.isBelow(this)) {
+      lease.markSeen();
+    }
+  }
+
+  /// Stops this node and everything below, wakes and calls; returns without waiting for any of it.
+  ///
+  /// @return whether it was this call that stopped the node
+  boolean stop(StopReason why) {
+    StopWave stop = new StopWave(this, why);
+    if (!mark(why, stop)) {
+      return false;
+    }
+    ArrayDeque<StopNode> open = new ArrayDeque<>();
+    open.add(this);
+    while (!open.isEmpty()) {
+      StopNode above = open.poll();
+      StopReason inherited = new StopReason.ParentStopped(above.path(), stop.reasonOf(above));
+      for (StopNode child : above.children()) {
+        if (child.mark(inherited, stop)) {
+          open.add(child);
+        }
+      }
+    }
+    stop.begin();
+    return true;
+  }
+
+  private boolean mark(StopReason why, StopWave stop) {
+    synchronized (this) {
+      if (reason != null) {
+        return false;
+      }
+      askedNanos = System.nanoTime();
+      askedAt = time.nanos();
+      wave = stop;
+      reason = why;
+      for (Lease lease = firstLease; lease != null; lease = lease.next) {
+        stop.add(lease);
+      }
+      for (Registration last = lastCallback; last != null; last = last.previous) {
+        stop.add(last);
+      }
+      lastCallback = null;
+    }
+    return true;
+  }
+
+  synchronized List<StopNode> children() {
+    List<StopNode> children = new ArrayList<>();
+    for (StopNode child = firstChild; child != null; child = child.next) {
+      children.add(child);
+    }
+    return children;
+  }
+
+  /// Links a lease, so that a stop finds the thread. One that comes after the stop is not woken:
+  /// its thread looks at the token before it begins.
+  synchronized void addLease(Lease lease) {
+    lease.next = firstLease;
+    if (firstLease != null) {
+      firstLease.previous = lease;
+    }
+    firstLease = lease;
+  }
+
+  synchronized void removeLease(Lease lease) {
+    if (lease.previous != null) {
+      lease.previous.next = lease.next;
+    } else if (firstLease == lease) {
+      firstLease = lease.next;
+    }
+    if (lease.next != null) {
+      lease.next.previous = lease.previous;
+    }
+    lease.previous = null;
+    lease.next = null;
+  }
+
+  Registration register(String name, Runnable callback) {
+    Registration registration = new Registration(this, name, callback);
+    synchronized (this) {
+      if (reason == null) {
+        registration.previous = lastCallback;
+        if (lastCallback != null) {
+          lastCallback.next = registration;
+        }
+        lastCallback = registration;
+        return registration;
+      }
+    }
+    registration.call();
+    return registration;
+  }
+
+  synchronized void unregister(Registration registration) {
+    if (reason != null) {
+      return; // the list was handed to the stop
+    }
+    if (registration.next != null) {
+      registration.next.previous = registration.previous;
+    } else if (lastCallback == registration) {
+      lastCallback = registration.previous;
+    }
+    if (registration.previous != null) {
+      registration.previous.next = registration.next;
+    }
+    registration.previous = null;
+    registration.next = null;
+  }
+
+  /// Whether this node is the other one or lies below it.
+  boolean isBelow(StopNode other) {
+    for (StopNode node = this; node != null; node = node.parent) {
+      if (node == other) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// {@return the names from the root down, joined by slashes}
+  String path() {
+    if (parent == null || parent == ROOT) {
+      return name;
+    }
+    return parent.path() + "/" + name;
+  }
+
+  @Override
+  public String toString() {
+    return path();
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// How a stop went: who was asked, who saw it, who ended and when, and what is stuck where.
+///
+/// @param subject the path of what was stopped
+/// @param reason why
+/// @param asked when, by the wall clock
+/// @param budget how long it was given
+/// @param took how long it took, or had taken when this report was made
+/// @param parts the threads that were inside when the stop came, in no particular order
+public record StopReport(
+    String subject,
+    StopReason reason,
+    Instant asked,
+    Duration budget,
+    Duration took,
+    List<Part> parts) {
+
+  /// Copies the list.
+  public StopReport {
+    parts = List.copyOf(parts);
+  }
+
+  /// {@return the parts that have not ended}
+  public List<Part> stragglers() {
+    return parts.stream().filter(part -> part.straggler().isPresent()).toList();
+  }
+
+  /// {@return this report for people, several lines}
+  public String text() {
+    return ReportText.of(this);
+  }
+
+  @Override
+  public String toString() {
+    return text();
+  }
+
+  /// One thread that was asked.
+  ///
+  /// @param path the fork or scope it worked for
+  /// @param seen how long after the request it took effect in the thread; empty if it did so
+  ///     nowhere that can be observed
+  /// @param ended how long after the request the thread had left; empty if it has not
+  /// @param outcome the word of its [Outcome], empty for a scope's own body
+  /// @param straggler where it is, if it has not ended
+  public record Part(
+      String path,
+      Optional<Duration> seen,
+      Optional<Duration> ended,
+      String outcome,
+      Optional<Straggler> straggler) {}
+
+  /// Where a thread that did not end was, when the report was made.
+  ///
+  /// @param thread its name
+  /// @param state its state
+  /// @param stack innermost first; empty for a thread that cannot be looked into
+  public record Straggler(String thread, Thread.State state, List<StackTraceElement> stack) {
+    /// Copies the stack.
+    public Straggler {
+      stack = List.copyOf(stack);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/// One stop on its way through the tree: whom it reached, and what is done until they have all
+/// ended.
+///
+/// The steps are those of `docs/how-a-stop-works.md`: the flags are set while the wave is
+/// collected, then parked threads are unparked by the caller, blocked ones interrupted and
+/// callbacks called by our own threads, and a [Pursuit] follows those who do not end.
+///
+/// Invariants
+///
+/// 1. `leases` and `callbacks` are collected by the one thread that runs [StopNode#stop], and do
+///    not change after [#begin].
+/// 2. Callbacks run children before parents and last registered first.
+///
+/// Locks: none of its own.
+final class StopWave {
+
+  /// How long an interrupt may hang before another thread sends the next.
+  private static final Relay INTERRUPTS = new Relay(Duration.ofMillis(20));
+
+  private static final Duration CALLBACK_PATIENCE = Duration.ofSeconds(1);
+
+  final StopNode root;
+  final StopReason reason;
+  final Instant asked = Instant.now();
+  private final List<Lease> leases = new ArrayList<>();
+  private final List<Registration> callbacks = new ArrayList<>();
+
+  StopWave(StopNode root, StopReason reason) {
+    this.root = root;
+    this.reason = reason;
+  }
+
+  void add(Lease lease) {
+    leases.add(lease);
+  }
+
+  void add(Registration callback) {
+    callbacks.add(callback);
+  }
+
+  /// Parents are reached before their children.
+  StopReason reasonOf(StopNode node) {
+    StopReason why = node.reason();
+    return why == null ? reason : why;
+  }
+
+  List<Lease> leases() {
+    return leases;
+  }
+
+  /// Wakes and calls; returns at once.
+  void begin() {
+    List<Runnable> interrupts = new ArrayList<>();
+    for (Lease lease : leases) {
+      if (lease.wake()) {
+        interrupts.add(lease::interrupt);
+      }
+    }
+    if (!interrupts.isEmpty()) {
+      INTERRUPTS.add(interrupts);
+    }
+    callBack();
+    Lease own = Lease.current();
+    if (own != null && own.node.isBelow(root)) {
+      Gate.openNow(); // whoever stops itself is to see it at its next checkpoint
+    }
+    if (!leases.isEmpty()) {
+      new Pursuit(leases).begin();
+    }
+  }
+
+  private void callBack() {
+    if (callbacks.isEmpty()) {
+      return;
+    }
+    List<Runnable> calls = new ArrayList<>();
+    StopNode at = null;
+    int from = 0;
+    for (Registration callback : callbacks) {
+      StopNode node = callback.node();
+      if (node != at) {
+        from = 0;
+        at = node;
+      }
+      calls.add(from++, callback::call);
+    }
+    new Relay(CALLBACK_PATIENCE).add(calls);
+  }
+
+  /// Sends the interrupt once more to one that looks stuck.
+  static void interruptAgain(Lease lease) {
+    INTERRUPTS.add(List.<Runnable>of(lease::interrupt));
+  }
+}

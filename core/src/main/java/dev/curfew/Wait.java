@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// The one way in which this library waits.
+///
+/// Invariants
+///
+/// 1. A wait ends when its condition holds, its time has come, the thread's scope is stopped, or
+///    somebody interrupts the thread; what it took is never lost, because it ends by returning.
+/// 2. It is woken by unpark alone: the lease is paused meanwhile, so every interrupt seen here is
+///    foreign.
+/// 3. A foreign interrupt stays set.
+///
+/// Locks: none.
+final class Wait {
+
+  /// How a wait ended.
+  enum Ending {
+    DONE,
+    TIME,
+    STOPPED,
+    INTERRUPTED
+  }
+
+  private Wait() {}
+
+  /// Waits in the thread's place in the tree.
+  ///
+  /// @param blocker shown in thread dumps
+  /// @param end when to give up, null for 'until stopped'
+  static Ending until(Object blocker, @Nullable Deadline end, BooleanSupplier done) {
+    Lease lease = Lease.current();
+    StopNode node = lease == null ? null : lease.node;
+    TimeSource time = end != null ? end.time() : TimeSource.system();
+    if (lease != null) {
+      lease.pause();
+    }
+    Ending ending = null;
+    try {
+      ending = park(blocker, end, time, node, done);
+      return ending;
+    } finally {
+      if (lease != null) {
+        lease.resume(ending != Ending.STOPPED);
+      }
+    }
+  }
+
+  private static Ending park(
+      Object blocker,
+      @Nullable Deadline end,
+      TimeSource time,
+      @Nullable StopNode node,
+      BooleanSupplier done) {
+    while (true) {
+      if (done.getAsBoolean()) {
+        return Ending.DONE;
+      }
+      if (node != null && node.reason() != null) {
+        return Ending.STOPPED;
+      }
+      if (Thread.currentThread().isInterrupted()) {
+        return Ending.INTERRUPTED;
+      }
+      if (end == null) {
+        LockSupport.park(blocker);
+      } else if (end.hasPassed()) {
+        return Ending.TIME;
+      } else {
+        time.parkUntil(blocker, end.atNanos());
+      }
+    }
+  }
+
+  /// Waits whatever the token says, and with the interrupt hidden: for the end of what was stopped.
+  /// Always bounded.
+  ///
+  /// @param end asked again after each wake-up, for it may be brought forward meanwhile
+  /// @return whether the condition holds
+  static boolean throughStop(Object blocker, Supplier<Deadline> end, BooleanSupplier done) {
+    Lease lease = Lease.current();
+    if (lease != null) {
+      lease.pause();
+    }
+    boolean interrupted = Thread.interrupted();
+    try {
+      while (!done.getAsBoolean()) {
+        Deadline now = end.get();
+        if (now.hasPassed()) {
+          return false;
+        }
+        now.time().parkUntil(blocker, now.atNanos());
+        interrupted |= Thread.interrupted();
+      }
+      return true;
+    } finally {
+      if (lease != null) {
+        lease.resume(false);
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /// Stops the caller's own scope without interrupting the caller, whose flag was set by somebody
+  /// else and is to stay.
+  static void unwoken(BooleanSupplier stop) {
+    Lease lease = Lease.current();
+    if (lease != null) {
+      lease.pause();
+    }
+    boolean _ = stop.getAsBoolean();
+    if (lease != null) {
+      lease.resume(false);
+    }
+  }
+
+  /// Sleeps, as [Curfew#sleep] promises.
+  static void sleep(Duration span) {
+    Lease lease = Lease.current();
+    TimeSource time = lease == null ? TimeSource.system() : lease.node.time;
+    Deadline end = Deadline.after(span, time);
+    throwIfCut(until("Curfew.sleep", end, () -> false), lease);
+  }
+
+  /// Turns the two endings that are stops into the exception.
+  static void throwIfCut(Ending ending, @Nullable Lease lease) {
+    if (ending == Ending.STOPPED && lease != null) {
+      lease.node.check();
+    }
+    if (ending == Ending.INTERRUPTED) {
+      throw new StoppedException(new StopReason.ForeignInterrupt(StopReason.Origin.here()));
+    }
+  }
+}
