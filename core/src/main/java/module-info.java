@@ -7,4 +7,5 @@ module dev.curfew {
   requires static jdk.management;
 
   exports dev.curfew;
+  exports dev.curfew.process;
 }

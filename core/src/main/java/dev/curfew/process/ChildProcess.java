@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.process;
+
+import dev.curfew.process.ProcessTable.Row;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/// A child process and everything that came out of it.
+///
+/// ```java
+/// try (var child = ChildProcess.start(Command.of("make", "all").withOutput(log))) {
+///   if (child.awaitExit(Duration.ofMinutes(5)).isEmpty()) {
+///     child.ask();
+///     if (!child.awaitGone(Duration.ofSeconds(5)).isEmpty()) {
+///       child.force();
+///     }
+///   }
+/// }
+/// ```
+///
+/// **The tree.** The process started is the leader. Descendants count as members wherever they have
+/// gone: into the background, to another parent, into another session. They are found by the
+/// leader's session, by parentage, by the marker in their environment, and by having been seen
+/// before. Nothing is signalled that is not proven to be a member.
+///
+/// **Two ways.** On Linux with native access enabled the child gets a session of its own, all
+/// signals at their defaults, and none of this program's open files; see [#means()]. Elsewhere the
+/// JDK's `ProcessBuilder` starts it, and then: it shares this program's session; words must be text
+/// in the system's encoding; a death by signal N shows as exit code 128 + N; stopped processes
+/// are not continued when asked; and off Linux, descendants are found only by parentage, so that
+/// those whose parent ended before anybody looked are missed.
+///
+/// **Threads.** All methods may be called from any thread. A wait holds its thread in the kernel:
+/// wait on platform threads.
+public final class ChildProcess implements AutoCloseable {
+  private static final Duration CLOSE_BUDGET = Duration.ofSeconds(5);
+
+  private final Leader leader;
+  private final Row identity;
+  private final ProcessTree tree;
+  private final String name;
+
+  private ChildProcess(Leader leader, Row identity, ProcessTree tree, String name) {
+    this.leader = leader;
+    this.identity = identity;
+    this.tree = tree;
+    this.name = name;
+  }
+
+  /// Starts a command in the current directory; its program is looked up in this program's `PATH`.
+  ///
+  /// @param command what to start
+  /// @throws IOException if the program is not found, is not executable, or gets too many
+  ///     arguments, or if an output file cannot be created; the message says which and what to do
+  public static ChildProcess start(Command command) throws IOException {
+    ProcessTable table = ProcessTable.here();
+    return start(command, Starter.here(), table, Kernel.here(table));
+  }
+
+  static ChildProcess start(Command command, Starter starter, ProcessTable table, Kernel kernel)
+      throws IOException {
+    Leader leader = starter.start(command);
+    long pid = leader.pid();
+    Row row = table.row(pid);
+    // The JDK reaps at once, so one of its children may be gone by now: start time 0 fits nothing.
+    Row identity = row == null ? new Row(pid, 0, 0, 0, 0, false) : row;
+    ProcessTree tree =
+        ProcessTree.of(table, kernel, command.marker(), identity, leader.ownsSession());
+    return new ChildProcess(leader, identity, tree, command.program());
+  }
+
+  /// {@return how children are started here, for reports}
+  public static String means() {
+    return Starter.here().means();
+  }
+
+  /// {@return the pid of the leader, its own until [#close()] where it has a session of its own}
+  public long pid() {
+    return leader.pid();
+  }
+
+  /// {@return when the leader started, to tell it from a later process with the same pid}
+  ///
+  /// On Linux these are hundredths of a second since boot, as in field 22 of `/proc/PID/stat`;
+  /// elsewhere milliseconds since 1970. Comparable within one boot only; 0 if it is not known.
+  public long startTime() {
+    return identity.start();
+  }
+
+  /// Waits until the leader has ended; members of its tree may live on.
+  ///
+  /// **Stopping:** ends with the leader or when the budget is over. An interrupt does not wake the
+  /// kernel's wait: it is seen within a tenth of a second; ending the child ends the wait at once.
+  ///
+  /// @param budget zero or less looks once
+  /// @return how it ended, empty if it still runs
+  /// @throws InterruptedException if the caller was interrupted; its flag is cleared
+  public Optional<Exit> awaitExit(Duration budget) throws InterruptedException {
+    long begin = System.nanoTime();
+    long nanos = TimeUnit.NANOSECONDS.convert(budget);
+    Optional<Exit> exit = leader.exit();
+    long left = nanos;
+    while (exit.isEmpty() && left > 0) {
+      leader.await(left);
+      exit = leader.exit();
+      left = nanos - (System.nanoTime() - begin);
+    }
+    return exit;
+  }
+
+  /// Looks through all processes for members of the tree.
+  ///
+  /// **Cost:** reads a file or two for each process of the system, some milliseconds in all.
+  ///
+  /// @return what lives now, parents before children
+  public List<Member> members() {
+    return tree.members();
+  }
+
+  /// Sends TERM to every member, and then CONT so that stopped ones react.
+  ///
+  /// @return those it was sent to
+  public List<Member> ask() {
+    return tree.ask();
+  }
+
+  /// Sends KILL to every member, children before parents, and looks again until nothing new has
+  /// appeared, for at most two seconds. They end soon after: see [#awaitGone(Duration)].
+  ///
+  /// @return those it was sent to
+  public List<Member> force() {
+    return tree.force();
+  }
+
+  /// Waits until no member of the tree lives.
+  ///
+  /// **Stopping:** ends when all have ended or the budget is over; an interrupt is seen within a
+  /// tenth of a second.
+  ///
+  /// @param budget zero or less looks once
+  /// @return what still lives
+  /// @throws InterruptedException if the caller was interrupted; its flag is cleared
+  public List<Member> awaitGone(Duration budget) throws InterruptedException {
+    return tree.awaitGone(budget);
+  }
+
+  /// Reaps the leader. If it still runs, the whole tree is killed first; if it has ended, other
+  /// members are left alone, so look at [#members()] before. Closing twice does nothing.
+  ///
+  /// **Stopping:** waits at most five seconds for a killed leader; an interrupt is kept for later.
+  ///
+  /// @throws IllegalStateException if the leader cannot be killed, as when it hangs in a device; it
+  ///     is still there then, and closing may be tried again
+  @Override
+  public void close() {
+    if (leader.exit().isEmpty()) {
+      tree.force();
+      awaitExitThroughInterrupts();
+    }
+    if (leader.exit().isEmpty()) {
+      throw new IllegalStateException(
+          ("Process %d (%s) was killed but has not ended within %d s: it hangs in the kernel."
+                  + " Close it again once it is gone, or report it as abandoned.")
+              .formatted(pid(), name, CLOSE_BUDGET.toSeconds()));
+    }
+    tree.unanchor();
+    leader.reap();
+  }
+
+  private void awaitExitThroughInterrupts() {
+    long begin = System.nanoTime();
+    boolean interrupted = Thread.interrupted();
+    Duration left = CLOSE_BUDGET;
+    while (leader.exit().isEmpty() && left.isPositive()) {
+      try {
+        awaitExit(left);
+      } catch (InterruptedException kept) {
+        interrupted = true;
+      }
+      left = CLOSE_BUDGET.minusNanos(System.nanoTime() - begin);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// {@return pid and program}
+  @Override
+  public String toString() {
+    return "process %d (%s)".formatted(pid(), name);
+  }
+}

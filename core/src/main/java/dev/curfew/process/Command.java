@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.process;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+
+/// What to start as a child process, and where its output goes.
+///
+/// Standard input is empty. Output and errors go to files, never to a pipe: a pipe stays open as
+/// long as any descendant holds it, and its reader cannot be freed. No shell sees the words.
+///
+/// ```java
+/// var command = Command.of("sort", "-u", "names.txt").withOutput(Path.of("sorted.txt"));
+/// ```
+///
+/// @param words the program and its arguments, at least one; raw bytes, so that file names arrive
+///     as they are; none may hold a zero byte
+/// @param environment added to this program's environment, and stronger than it
+/// @param output a file created with mode 0600, emptied if it is there; may be the same as `errors`
+/// @param errors like `output`
+/// @param marker 1 to 200 letters, digits, `.`, `-` and `_`; unlike any other, because whatever
+///     carries it in its environment (as `CURFEW_MARKER`) counts as part of this child's tree
+public record Command(
+    List<byte[]> words, Map<String, String> environment, Path output, Path errors, String marker) {
+
+  /// The environment variable that carries the marker.
+  public static final String MARKER_VARIABLE = "CURFEW_MARKER";
+
+  private static final Path NOWHERE = Path.of("/dev/null");
+
+  /// Checks the values and copies them.
+  public Command {
+    words = words.stream().map(byte[]::clone).toList();
+    environment = Map.copyOf(environment);
+    if (words.isEmpty() || words.getFirst().length == 0) {
+      throw new IllegalArgumentException("A command needs a program: its first word is missing.");
+    }
+    for (int i = 0; i < words.size(); i++) {
+      if (hasZero(words.get(i))) {
+        throw new IllegalArgumentException(
+            "Word %d of the command holds a zero byte, which no program can be given."
+                .formatted(i));
+      }
+    }
+    environment.forEach(Command::checkVariable);
+    if (!marker.matches("[A-Za-z0-9._-]{1,200}")) {
+      throw new IllegalArgumentException(
+          "A marker is 1 to 200 letters, digits, '.', '-' and '_', but was '%s'."
+              .formatted(marker));
+    }
+  }
+
+  /// {@return a command of these words, with its output thrown away and a random marker}
+  ///
+  /// @param words the program and its arguments, passed as UTF-8, at least one
+  public static Command of(String... words) {
+    return of(Arrays.stream(words).map(word -> word.getBytes(StandardCharsets.UTF_8)).toList());
+  }
+
+  /// {@return a command of these words, with its output thrown away and a random marker}
+  ///
+  /// @param words the program and its arguments as raw bytes, at least one
+  public static Command of(List<byte[]> words) {
+    byte[] random = new byte[16];
+    ThreadLocalRandom.current().nextBytes(random);
+    return new Command(words, Map.of(), NOWHERE, NOWHERE, HexFormat.of().formatHex(random));
+  }
+
+  /// {@return copies of the words}
+  @Override
+  public List<byte[]> words() {
+    return words.stream().map(byte[]::clone).toList();
+  }
+
+  /// {@return this command with another added environment}
+  ///
+  /// @param environment replaces what was added so far
+  public Command withEnvironment(Map<String, String> environment) {
+    return new Command(words, environment, output, errors, marker);
+  }
+
+  /// {@return this command with its output in another file}
+  ///
+  /// @param output created with mode 0600, emptied if it is there
+  public Command withOutput(Path output) {
+    return new Command(words, environment, output, errors, marker);
+  }
+
+  /// {@return this command with its errors in another file}
+  ///
+  /// @param errors created with mode 0600, emptied if it is there
+  public Command withErrors(Path errors) {
+    return new Command(words, environment, output, errors, marker);
+  }
+
+  /// {@return this command with another marker}
+  ///
+  /// @param marker 1 to 200 letters, digits, `.`, `-` and `_`
+  public Command withMarker(String marker) {
+    return new Command(words, environment, output, errors, marker);
+  }
+
+  /// {@return the program as people read it}
+  String program() {
+    return Text.printable(new String(words.getFirst(), StandardCharsets.UTF_8));
+  }
+
+  /// {@return the words as people read them, for messages only}
+  @Override
+  public String toString() {
+    var line = new StringBuilder();
+    for (byte[] word : words) {
+      line.append(line.isEmpty() ? "" : " ").append(new String(word, StandardCharsets.UTF_8));
+    }
+    return Text.printable(line.toString());
+  }
+
+  private static void checkVariable(String name, String value) {
+    if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException(
+          "An environment variable cannot be named '%s'.".formatted(Text.printable(name)));
+    }
+    if (name.equals(MARKER_VARIABLE)) {
+      throw new IllegalArgumentException(
+          "%s is set by the marker of the command: use withMarker.".formatted(MARKER_VARIABLE));
+    }
+    if (value.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException(
+          "The value of the environment variable '%s' holds a zero character."
+              .formatted(Text.printable(name)));
+    }
+  }
+
+  private static boolean hasZero(byte[] word) {
+    for (byte b : word) {
+      if (b == 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

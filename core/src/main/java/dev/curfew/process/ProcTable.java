@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.process;
+
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The process table of Linux, `/proc`.
+///
+/// Reads with [FileInputStream], because an interruptible channel would fail under a caller whose
+/// interrupt flag is set, which is when processes are killed most often.
+final class ProcTable implements ProcessTable {
+  /// Linux shows times in hundredths of a second on every architecture Java runs on.
+  private static final long MILLIS_PER_TICK = 10;
+
+  private static final int LARGEST_ENVIRONMENT = 4 << 20;
+  private static final int COMMAND_SHOWN = 4_096;
+  private static final byte[] MARKER =
+      (Command.MARKER_VARIABLE + "=").getBytes(StandardCharsets.US_ASCII);
+
+  @Override
+  public List<Row> rows() {
+    String[] names = new File("/proc").list();
+    var rows = new ArrayList<Row>();
+    for (String name : names == null ? new String[0] : names) {
+      if (Character.isDigit(name.charAt(0))) {
+        Row row = row(Long.parseLong(name));
+        if (row != null) {
+          rows.add(row);
+        }
+      }
+    }
+    return rows;
+  }
+
+  @Override
+  public @Nullable Row row(long pid) {
+    byte[] stat = read(pid, "stat", 1_024);
+    if (stat.length == 0) {
+      return null;
+    }
+    // The name in brackets may itself hold brackets and blanks: the fields begin after the last
+    // one.
+    String text = new String(stat, StandardCharsets.ISO_8859_1);
+    String[] fields = text.substring(text.lastIndexOf(')') + 2).split(" ", 21);
+    if (fields.length < 21) {
+      return null;
+    }
+    boolean ended = "ZXx".contains(fields[0]);
+    // A process whose first thread has ended looks like a zombie while its other threads run on.
+    boolean threadsLeft = Integer.parseInt(fields[17]) > 1;
+    return new Row(
+        pid,
+        Long.parseLong(fields[1]),
+        Long.parseLong(fields[2]),
+        Long.parseLong(fields[3]),
+        Long.parseLong(fields[19]),
+        !ended || threadsLeft);
+  }
+
+  @Override
+  public @Nullable String marker(long pid) {
+    return marker(read(pid, "environ", LARGEST_ENVIRONMENT));
+  }
+
+  /// {@return the value of the marker in a block of variables that end with zero bytes, or null}
+  static @Nullable String marker(byte[] environment) {
+    int begin = 0;
+    while (begin < environment.length) {
+      int end = begin;
+      while (end < environment.length && environment[end] != 0) {
+        end++;
+      }
+      int value = begin + MARKER.length;
+      if (value <= end && startsWithMarker(environment, begin)) {
+        return new String(environment, value, end - value, StandardCharsets.ISO_8859_1);
+      }
+      begin = end + 1;
+    }
+    return null;
+  }
+
+  private static boolean startsWithMarker(byte[] environment, int begin) {
+    for (int i = 0; i < MARKER.length; i++) {
+      if (environment[begin + i] != MARKER[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public String command(long pid) {
+    byte[] line = read(pid, "cmdline", COMMAND_SHOWN);
+    if (line.length == 0) {
+      String name = new String(read(pid, "comm", COMMAND_SHOWN), StandardCharsets.UTF_8);
+      return "[" + Text.printable(name.strip()) + "]";
+    }
+    String words = new String(line, StandardCharsets.UTF_8).replace('\0', ' ');
+    return Text.printable(words.strip());
+  }
+
+  @Override
+  public Duration age(Row row) {
+    String uptime = new String(read("/proc/uptime", 100), StandardCharsets.US_ASCII);
+    int point = uptime.indexOf('.');
+    if (point < 0) {
+      return Duration.ZERO;
+    }
+    long seconds = Long.parseLong(uptime.substring(0, point));
+    long hundredths = Long.parseLong(uptime.substring(point + 1, point + 3));
+    long ticks = seconds * 100 + hundredths - row.start();
+    return Duration.ofMillis(Math.max(0, ticks * MILLIS_PER_TICK));
+  }
+
+  @Override
+  public boolean showsMarkers() {
+    return true;
+  }
+
+  private static byte[] read(long pid, String file, int most) {
+    return read("/proc/" + pid + "/" + file, most);
+  }
+
+  /// Empty if the process is gone or belongs to somebody else.
+  private static byte[] read(String path, int most) {
+    try (var in = new FileInputStream(path)) {
+      return in.readNBytes(most);
+    } catch (IOException goneOrForeign) {
+      return new byte[0];
+    }
+  }
+}

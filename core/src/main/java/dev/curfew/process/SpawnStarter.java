@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.process;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/// Starts children with `posix_spawnp`: each in a session of its own, no signal blocked, every
+/// signal at its default, and with no descriptor of ours but the three standard ones.
+///
+/// Invariant: what is prepared once (attributes, inherited environment) never changes, so that
+/// threads share it without a lock.
+final class SpawnStarter implements Starter {
+  private static final short SET_SIGNAL_DEFAULTS = 0x04;
+  private static final short SET_SIGNAL_MASK = 0x08;
+  private static final short SET_SESSION = 0x80;
+  private static final int WRITE_CREATE_EMPTY = 1 | 0100 | 01000;
+  private static final int NON_BLOCKING_CLOSE_ON_EXEC = 04000 | 02000000;
+  private static final int OWNER_ONLY = 0600;
+
+  /// More than any libc needs for one of its opaque structures.
+  private static final long ROOM = 512;
+
+  private record Variable(String name, MemorySegment text) {}
+
+  private final Libc libc;
+  private final MemorySegment attributes;
+  private final MemorySegment nullDevice;
+  private final List<Variable> inherited;
+
+  SpawnStarter(Libc libc) {
+    this.libc = libc;
+    Arena forever = Arena.global();
+    nullDevice = forever.allocateFrom("/dev/null");
+    attributes = attributes(forever);
+    inherited = inherited(forever);
+  }
+
+  @Override
+  public String means() {
+    return "posix_spawn, each child in a session of its own";
+  }
+
+  @Override
+  public Leader start(Command command) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      int output = open(arena, command.output(), command);
+      try {
+        boolean shared = command.errors().equals(command.output());
+        int errors = shared ? output : open(arena, command.errors(), command);
+        try {
+          return new SpawnedLeader(libc, spawn(arena, command, output, errors));
+        } finally {
+          if (!shared) {
+            libc.close(errors);
+          }
+        }
+      } finally {
+        libc.close(output);
+      }
+    }
+  }
+
+  private int open(Arena arena, Path file, Command command) throws IOException {
+    // Not blocking while it is opened: a named pipe without a reader would hold us for ever.
+    int flags = WRITE_CREATE_EMPTY | NON_BLOCKING_CLOSE_ON_EXEC;
+    int descriptor = libc.open(text(arena, pathBytes(file)), flags, OWNER_ONLY);
+    if (descriptor < 0) {
+      throw StartFailure.output(file, command, -descriptor);
+    }
+    libc.makePlain(descriptor);
+    return descriptor;
+  }
+
+  private long spawn(Arena arena, Command command, int output, int errors) throws IOException {
+    List<byte[]> words = command.words();
+    var arguments = new ArrayList<MemorySegment>(words.size());
+    words.forEach(word -> arguments.add(text(arena, word)));
+    MemorySegment argv = pointers(arena, arguments);
+    MemorySegment envp = pointers(arena, environment(arena, command));
+    MemorySegment pid = arena.allocate(JAVA_INT);
+    MemorySegment actions = arena.allocate(ROOM, 16);
+    check(libc.actions.call(actions));
+    try {
+      check(libc.addOpen.call(actions, 0, nullDevice, 0, 0));
+      check(libc.addDup.call(actions, output, 1));
+      check(libc.addDup.call(actions, errors, 2));
+      check(libc.addCloseFrom.call(actions, 3));
+      int error = libc.spawn.call(pid, arguments.getFirst(), actions, attributes, argv, envp);
+      if (error != 0) {
+        throw StartFailure.program(command, error);
+      }
+    } finally {
+      libc.dropActions.call(actions);
+    }
+    return pid.get(JAVA_INT, 0);
+  }
+
+  private MemorySegment attributes(Arena arena) {
+    MemorySegment attributes = arena.allocate(ROOM, 16);
+    MemorySegment signals = arena.allocate(ROOM, 16);
+    check(libc.attributes.call(attributes));
+    check(libc.mask.call(attributes, signals));
+    // The JVM blocks or handles some signals, and a parent may have left others ignored. A set is
+    // one bit for each; sigfillset would leave out two that libc then leaves ignored in the child.
+    signals.fill((byte) 0xFF);
+    check(libc.defaults.call(attributes, signals));
+    short flags = (short) (SET_SESSION | SET_SIGNAL_MASK | SET_SIGNAL_DEFAULTS);
+    check(libc.flags.call(attributes, flags));
+    return attributes;
+  }
+
+  /// Our own environment byte by byte, which `System.getenv` would decode and so may damage.
+  private static List<Variable> inherited(Arena arena) {
+    byte[] block;
+    try (var in = new FileInputStream("/proc/self/environ")) {
+      block = in.readAllBytes();
+    } catch (IOException noProc) {
+      var joined = new StringBuilder();
+      System.getenv().forEach((k, v) -> joined.append(k).append('=').append(v).append('\0'));
+      block = joined.toString().getBytes(StandardCharsets.UTF_8);
+    }
+    var variables = new ArrayList<Variable>();
+    for (String variable : new String(block, StandardCharsets.ISO_8859_1).split("\0", -1)) {
+      int end = variable.indexOf('=');
+      String name = end < 0 ? "" : variable.substring(0, end);
+      if (!name.isEmpty() && !name.equals(Command.MARKER_VARIABLE)) {
+        byte[] bytes = variable.getBytes(StandardCharsets.ISO_8859_1);
+        variables.add(new Variable(name, text(arena, bytes)));
+      }
+    }
+    return List.copyOf(variables);
+  }
+
+  private List<MemorySegment> environment(Arena arena, Command command) {
+    Map<String, String> added = command.environment();
+    var all = new ArrayList<MemorySegment>(inherited.size() + added.size() + 1);
+    for (Variable variable : inherited) {
+      if (!added.containsKey(variable.name())) {
+        all.add(variable.text());
+      }
+    }
+    added.forEach((name, value) -> all.add(arena.allocateFrom(name + "=" + value)));
+    all.add(arena.allocateFrom(Command.MARKER_VARIABLE + "=" + command.marker()));
+    return all;
+  }
+
+  private static MemorySegment pointers(Arena arena, List<MemorySegment> texts) {
+    MemorySegment array = arena.allocate(ADDRESS, texts.size() + 1L);
+    for (int i = 0; i < texts.size(); i++) {
+      array.setAtIndex(ADDRESS, i, texts.get(i));
+    }
+    return array;
+  }
+
+  private static MemorySegment text(Arena arena, byte[] bytes) {
+    MemorySegment text = arena.allocate(bytes.length + 1L);
+    MemorySegment.copy(bytes, 0, text, JAVA_BYTE, 0, bytes.length);
+    return text;
+  }
+
+  /// The name exactly as the file system has it; only the URI of a path shows its raw bytes.
+  private static byte[] pathBytes(Path file) {
+    String name = file.toString();
+    if (name.chars().allMatch(c -> c < 128)) {
+      return name.getBytes(StandardCharsets.US_ASCII);
+    }
+    String raw = file.toUri().getRawPath();
+    byte[] bytes = new byte[raw.length()];
+    int length = 0;
+    for (int i = 0; i < raw.length(); i++) {
+      boolean escaped = raw.charAt(i) == '%';
+      bytes[length++] = (byte) (escaped ? Integer.parseInt(raw, i + 1, i + 3, 16) : raw.charAt(i));
+      i += escaped ? 2 : 0;
+    }
+    return Arrays.copyOf(bytes, length);
+  }
+
+  /// These calls fail only for want of memory.
+  private static void check(int error) {
+    if (error != 0) {
+      throw new IllegalStateException("Cannot prepare a child process: error " + error + ".");
+    }
+  }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.process;
+
+/// Names that come from outside, made fit for terminals and log lines.
+final class Text {
+  private static final int LONGEST = 1_000;
+
+  private Text() {}
+
+  /// {@return the text without control characters, and not longer than 1,000 characters}
+  static String printable(String text) {
+    String shown = text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text;
+    var clean = new StringBuilder(shown.length());
+    shown
+        .codePoints()
+        .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '?' : c)
+        .forEach(clean::appendCodePoint);
+    return clean.toString();
+  }
+}
