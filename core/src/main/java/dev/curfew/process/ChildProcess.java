@@ -30,8 +30,9 @@ import java.util.concurrent.TimeUnit;
 /// signals at their defaults, and none of this program's open files; see [#means()]. Elsewhere the
 /// JDK's `ProcessBuilder` starts it, and then: it shares this program's session; words must be text
 /// in the system's encoding; a death by signal N shows as exit code 128 + N; stopped processes
-/// are not continued when asked; and off Linux, descendants are found only by parentage, so that
-/// those whose parent ended before anybody looked are missed.
+/// are not continued when asked, and none is frozen before it is killed; and off Linux,
+/// descendants are found only by parentage, so that those whose parent ended before anybody looked
+/// are missed.
 ///
 /// **Threads.** All methods may be called from any thread. A wait holds its thread in the kernel:
 /// wait on platform threads.
@@ -127,8 +128,9 @@ public final class ChildProcess implements AutoCloseable {
     return tree.ask();
   }
 
-  /// Sends KILL to every member, children before parents, and looks again until nothing new has
-  /// appeared, for at most two seconds. They end soon after: see [#awaitGone(Duration)].
+  /// Freezes every member, sends it KILL, children before parents, and looks again until nothing
+  /// new has appeared, for at most two seconds. No member goes on because another one died. They
+  /// end soon after: see [#awaitGone(Duration)].
   ///
   /// @return those it was sent to
   public List<Member> force() {

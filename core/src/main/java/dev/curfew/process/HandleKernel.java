@@ -25,7 +25,7 @@ final class HandleKernel implements Kernel {
     return switch (signal) {
       case TERM -> handle.destroy();
       case KILL -> handle.destroyForcibly();
-      case CONT -> false;
+      case CONT, STOP -> false;
     };
   }
 

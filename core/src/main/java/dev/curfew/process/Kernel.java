@@ -11,7 +11,8 @@ sealed interface Kernel permits NativeKernel, HandleKernel {
   enum Signal {
     KILL(9),
     TERM(15),
-    CONT(18);
+    CONT(18),
+    STOP(19);
 
     final int number;
 

@@ -42,11 +42,10 @@ final class ProcessTree {
   private final Kernel kernel;
   private final Set<String> markers;
   private final long oldest;
-  private final long leader;
 
   // guarded by this
   private final Map<Long, Found> known = new HashMap<>();
-  private boolean anchored;
+  private long anchor;
 
   private ProcessTree(
       ProcessTable table, Kernel kernel, Set<String> markers, @Nullable Row leader) {
@@ -54,7 +53,6 @@ final class ProcessTree {
     this.kernel = kernel;
     this.markers = Set.copyOf(markers);
     this.oldest = leader == null ? 0 : leader.start();
-    this.leader = leader == null ? 0 : leader.pid();
   }
 
   /// The tree of a child just started.
@@ -65,7 +63,7 @@ final class ProcessTree {
     var tree = new ProcessTree(table, kernel, Set.of(marker), leader);
     synchronized (tree) {
       tree.known.put(leader.pid(), new Found(leader, marker));
-      tree.anchored = ownsSession;
+      tree.anchor = ownsSession ? leader.pid() : 0;
     }
     return tree;
   }
@@ -77,7 +75,7 @@ final class ProcessTree {
 
   /// From now on the leader's session proves nothing, because its pid may be given away.
   synchronized void unanchor() {
-    anchored = false;
+    anchor = 0;
   }
 
   List<Member> members() {
@@ -106,6 +104,8 @@ final class ProcessTree {
         break;
       }
       forced.addAll(described(fresh));
+      // Frozen first, parents before children: a shell must not go on when its command is killed.
+      fresh.forEach(found -> kernel.send(found.row(), Signal.STOP));
       Collections.reverse(fresh);
       for (Found found : fresh) {
         kernel.send(found.row(), Signal.KILL);
@@ -160,7 +160,8 @@ final class ProcessTree {
     if (row.start() < oldest || !row.living()) {
       return null;
     }
-    if (anchored && (row.session() == leader || row.group() == leader)) {
+    // Session 0 is that of everything started from outside this container: it proves nothing.
+    if (anchor > 1 && (row.session() == anchor || row.group() == anchor)) {
       return markers.iterator().next();
     }
     String marker = table.marker(row.pid());

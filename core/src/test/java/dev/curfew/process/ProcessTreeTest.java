@@ -82,6 +82,20 @@ class ProcessTreeTest {
   }
 
   @Test
+  void aShellDoesNotGoOnToItsNextCommandWhenItsTreeIsForced()
+      throws IOException, InterruptedException {
+    for (int i = 0; i < 20; i++) {
+      ChildProcess child = nursery.shell("sleep 1000; echo next > next");
+      Nursery.await(() -> child.members().size() == 2);
+
+      child.force();
+
+      assertThat(Nursery.exit(child)).isEqualTo(new Exit.Signalled(9));
+      assertThat(nursery.file("next")).doesNotExist();
+    }
+  }
+
+  @Test
   void aGrandchildInAnotherSessionWithoutAParentIsFoundByItsMarker()
       throws IOException, InterruptedException {
     ChildProcess child =
