@@ -7,11 +7,28 @@ import java.util.Deque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /// Tests that leave something behind, each in its own way; [#clearAway] ends all of it.
-@ExtendWith(LeakGuard.class)
+@ExtendWith({PlantedLeaks.FlagAfterwards.class, LeakGuard.class})
 class PlantedLeaks {
+
+  /// Looks after the guard: JUnit itself clears the flag later.
+  static final class FlagAfterwards implements AfterEachCallback {
+
+    private static volatile boolean set;
+
+    static boolean wasSet() {
+      return set;
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+      set = Thread.currentThread().isInterrupted();
+    }
+  }
 
   private static final Deque<Runnable> CLEAN_UP = new ArrayDeque<>();
 
