@@ -67,7 +67,7 @@ enum Guard {
     }
   };
 
-  private static final Pattern DISABLED = Pattern.compile("(?m)^\\s*@Disabled");
+  private static final Pattern DISABLED = Pattern.compile("(?m)^\\s*@Disabled\\b");
   private static final Pattern EMPTY_TEST =
       Pattern.compile(
           "@(?:Test|ParameterizedTest|RepeatedTest|TestFactory)\\b[^{;]*\\{(?:\\s|//[^\\n]*\\n)*}");

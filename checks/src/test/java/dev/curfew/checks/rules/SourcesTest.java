@@ -78,6 +78,7 @@ class SourcesTest {
         Arguments.of(Guard.NARROW_DOCUMENTATION, "String a = \"" + "x".repeat(120) + "\";"),
         Arguments.of(Guard.WHOLE_DOCUMENTATION, "/// One.\n/// Two.\nint a; // three\n// four"),
         Arguments.of(Guard.NOTHING_DISABLED, "// nobody writes @" + "Disabled here"),
+        Arguments.of(Guard.NOTHING_DISABLED, "  @" + "DisabledOnOs(OS.WINDOWS)"),
         Arguments.of(Guard.NO_EMPTY_TEST, "@" + "Test\nvoid a() {\n  b();\n}\nvoid c() {}"),
         Arguments.of(Guard.NOTHING_LEFT_TO_DO, "int todo; // autodo"),
         Arguments.of(Guard.NO_PRIVATE_PLACE, "src/work/a, shared state, https://a.org/work/b"));
