@@ -102,8 +102,8 @@ sealed interface Halt {
       return new On(how, what, limit, percent);
     }
 
-    /// What GNU parallel's older single words mean; one of them alone says too little to be
-    // accepted.
+    /// What GNU parallel's older single words mean; such a
+    /// word alone says too little to be accepted.
     private static Optional<String> modern(String text) {
       if (text.matches("[1-9][0-9]?%")) {
         return Optional.of("soon,fail=" + text);
