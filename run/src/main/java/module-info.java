@@ -5,6 +5,7 @@ module dev.curfew.run {
   requires static org.jspecify;
   requires dev.curfew;
   requires java.sql;
+  requires org.xerial.sqlitejdbc;
   requires info.picocli;
   requires com.fasterxml.jackson.core;
 

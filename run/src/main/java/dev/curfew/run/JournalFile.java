@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.run;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteException;
+
+/// The journal's file: how it is opened, and what its errors mean in words.
+///
+/// Invariants
+///
+/// 1. A file that is not a journal is never written to, not even its header.
+/// 2. The file is readable by its owner only, from the moment it exists.
+final class JournalFile {
+
+  /// 'Curf' in ASCII: stands in the file's header, and says that it is ours.
+  static final int APPLICATION = 0x43757266;
+
+  static final int FORMAT = 1;
+
+  private static final int BUSY_MILLIS = 10_000;
+
+  private final Path path;
+
+  JournalFile(Path path) {
+    this.path = path;
+  }
+
+  /// {@return a connection for taking the journal and then writing to it}
+  Connection connectToClaim(Journal.Mode mode, boolean sync) {
+    if (path.toString().contains("?")) {
+      throw new UserError("The journal's name must not hold '?': " + path);
+    }
+    if (mode == Journal.Mode.FRESH) {
+      create();
+    } else if (!Files.exists(path)) {
+      throw new UserError(
+          "There is no journal " + path + " to resume: name the right one with --journal FILE.");
+    }
+    Connection connection = connectToCheck();
+    boolean ready = false;
+    try (Statement statement = connection.createStatement()) {
+      // Not before the format is checked: this writes to the file's header (invariant 1).
+      statement.execute("PRAGMA journal_mode = WAL");
+      statement.execute("PRAGMA synchronous = " + (sync ? "FULL" : "OFF"));
+      statement.execute("PRAGMA wal_autocheckpoint = 4000");
+      statement.execute("PRAGMA cache_size = -32000");
+      ready = true;
+      return connection;
+    } catch (SQLException failure) {
+      throw refused(failure);
+    } finally {
+      if (!ready) {
+        close(connection);
+      }
+    }
+  }
+
+  Connection connectToRead() throws SQLException {
+    return connect();
+  }
+
+  /// {@return why the journal cannot be used, found before anything has started}
+  UserError refused(SQLException failure) {
+    return new UserError(
+        "The journal " + path + " cannot be used: " + words(failure) + ". " + advice(failure));
+  }
+
+  /// {@return why the journal cannot be used any more}
+  ///
+  /// @param what "read" or "written"
+  JournalException failed(String what, SQLException failure) {
+    return new JournalException(
+        "The journal " + path + " cannot be " + what + " any more: " + words(failure), failure);
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /// Closes what is only to be let go of; what was committed is safe whether or not this works.
+  static void close(Connection connection) {
+    try {
+      connection.close();
+    } catch (SQLException harmless) {
+      // Nothing that was acknowledged depends on it, and the file's state says more than we could.
+    }
+  }
+
+  private Connection connectToCheck() {
+    Connection connection = null;
+    boolean ready = false;
+    try {
+      connection = connect();
+      check(connection);
+      ready = true;
+      return connection;
+    } catch (SQLException failure) {
+      throw refused(failure);
+    } finally {
+      if (!ready && connection != null) {
+        close(connection);
+      }
+    }
+  }
+
+  private Connection connect() throws SQLException {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setBusyTimeout(BUSY_MILLIS);
+    return config.createConnection("jdbc:sqlite:" + path.toAbsolutePath());
+  }
+
+  private void create() {
+    try {
+      var mode = PosixFilePermissions.fromString("rw-------");
+      if (path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+        Files.createFile(path, PosixFilePermissions.asFileAttribute(mode));
+      } else {
+        Files.createFile(path);
+      }
+    } catch (FileAlreadyExistsException present) {
+      if (Files.isDirectory(path)) {
+        throw new UserError("The journal " + path + " is a folder: name a file with --journal.");
+      }
+    } catch (NoSuchFileException missing) {
+      throw new UserError(
+          "The journal " + path + " cannot be made: its folder does not exist. Make it first.");
+    } catch (AccessDeniedException denied) {
+      throw new UserError(
+          "The journal "
+              + path
+              + " cannot be made: its folder may not be written to."
+              + " Name a file elsewhere with --journal FILE.");
+    } catch (IOException failure) {
+      throw new UserError(
+          "The journal "
+              + path
+              + " cannot be made ("
+              + failure.getMessage()
+              + "). Name a file elsewhere with --journal FILE.");
+    }
+  }
+
+  private void check(Connection connection) throws SQLException {
+    // In this order: another run may turn the empty file into a journal between the two.
+    boolean empty = number(connection, "SELECT count(*) FROM sqlite_schema") == 0;
+    int application = number(connection, "PRAGMA application_id");
+    if (application != APPLICATION && !(application == 0 && empty)) {
+      throw new UserError(
+          "The file "
+              + path
+              + " is a database, but not a journal of curfew."
+              + " Name another file with --journal FILE.");
+    }
+    int format = number(connection, "PRAGMA user_version");
+    if (format > FORMAT) {
+      throw new UserError(
+          "The journal "
+              + path
+              + " has format "
+              + format
+              + ", which is newer than this curfew knows ("
+              + FORMAT
+              + "). Use the newer curfew, or name another file with --journal FILE.");
+    }
+  }
+
+  static int number(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery(sql)) {
+      return result.next() ? result.getInt(1) : 0;
+    }
+  }
+
+  private static int code(SQLException failure) {
+    return failure instanceof SQLiteException sqlite
+        ? sqlite.getResultCode().code & 0xff
+        : failure.getErrorCode() & 0xff;
+  }
+
+  private static String words(SQLException failure) {
+    return switch (code(failure)) {
+      case 5, 6 -> "another process keeps it locked";
+      case 8 -> "it may not be written to";
+      case 10 -> "reading or writing the disk failed (" + failure.getMessage() + ")";
+      case 11 -> "it is damaged";
+      case 13 -> "the disk is full";
+      case 14 -> "it cannot be opened; check the permissions of the file and its folder";
+      case 26 -> "it is not a journal";
+      default -> String.valueOf(failure.getMessage());
+    };
+  }
+
+  private static String advice(SQLException failure) {
+    return switch (code(failure)) {
+      case 5, 6 -> "Wait for that process to end, or name another file with --journal FILE.";
+      default -> "Name another file with --journal FILE.";
+    };
+  }
+}
