@@ -4,7 +4,6 @@ package dev.curfew.run;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
@@ -79,7 +78,6 @@ final class JournalWriter {
   private @Nullable JournalException failure;
 
   // the writing thread only
-  private final Statement transaction;
   private final PreparedStatement begun;
   private final PreparedStatement spawned;
   private final PreparedStatement ended;
@@ -89,7 +87,8 @@ final class JournalWriter {
     this.file = file;
     this.connection = connection;
     this.run = run;
-    transaction = connection.createStatement();
+    // Else the driver tries to begin a transaction of its own for every statement.
+    connection.setAutoCommit(false);
     begun = connection.prepareStatement(BEGUN);
     spawned = connection.prepareStatement(SPAWNED);
     ended = connection.prepareStatement(ENDED);
@@ -279,7 +278,6 @@ final class JournalWriter {
   }
 
   private void commit(List<Entry> entries) throws SQLException {
-    transaction.execute("BEGIN IMMEDIATE");
     for (Entry entry : entries) {
       switch (entry) {
         case Begun(Journal.Start start) -> write(start);
@@ -292,7 +290,7 @@ final class JournalWriter {
         case RunEnded(boolean complete) -> endRun(complete);
       }
     }
-    transaction.execute("COMMIT");
+    connection.commit();
     lock.lock();
     try {
       committed += entries.size();
