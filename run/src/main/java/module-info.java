@@ -5,9 +5,10 @@ module dev.curfew.run {
   requires static org.jspecify;
   requires dev.curfew;
   requires java.sql;
-  requires org.xerial.sqlitejdbc;
+  requires jdk.unsupported;
   requires info.picocli;
   requires com.fasterxml.jackson.core;
+  requires org.xerial.sqlitejdbc;
 
   opens dev.curfew.run to
       info.picocli;

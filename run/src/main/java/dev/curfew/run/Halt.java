@@ -65,6 +65,11 @@ sealed interface Halt {
     return reached ? Optional.of(how) : Optional.empty();
   }
 
+  /// {@return whether it is success that halts the run}
+  default boolean isForSuccess() {
+    return this instanceof On on && on.what == What.SUCCESS;
+  }
+
   /// {@return the halt that the text asks for}
   ///
   /// @param text `never`, or `now` or `soon`, a comma, and `fail=N`, `success=N` or `done=N%`

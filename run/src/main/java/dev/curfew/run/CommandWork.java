@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.run;
+
+import dev.curfew.Registration;
+import dev.curfew.Scope;
+import dev.curfew.StopReason;
+import dev.curfew.process.ChildProcess;
+import dev.curfew.process.Command;
+import dev.curfew.process.Exit;
+import dev.curfew.process.Member;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// One command per input, each a process tree of its own.
+///
+/// Invariants
+///
+/// 1. A tree is asked when its attempt is stopped, by a callback of the token, and forced when the
+///    grace is over or [#force] is called, whichever is first.
+/// 2. A process that ended by itself with code 0 is done, also when it had been asked meanwhile:
+///    its work is not to be done twice. Any other end after the request is a stop, not a failure.
+/// 3. An attempt that was stopped returns only when its whole tree is gone, or names what is left.
+///
+/// Locks: none.
+final class CommandWork implements Work {
+
+  private static final Duration LOOK = Duration.ofMinutes(1);
+  private static final Duration AFTER_FORCE = Duration.ofSeconds(3);
+
+  private final Template template;
+  private final Duration grace;
+  private final Journal journal;
+  private final Set<ChildProcess> running = ConcurrentHashMap.newKeySet();
+  private volatile boolean forced;
+
+  CommandWork(Template template, Duration grace, Journal journal) {
+    this.template = template;
+    this.grace = grace;
+    this.journal = journal;
+  }
+
+  @Override
+  public Result attempt(Item item, Scope attempt, Spool output) {
+    Watch watch = new Watch();
+    ChildProcess child;
+    try {
+      child =
+          ChildProcess.start(
+              Command.of(template.argv(item.input()))
+                  .withOutput(output.outputFile())
+                  .withErrors(output.errorFile())
+                  .withMarker(item.marker()));
+    } catch (IOException e) {
+      return watch.failed("cannot be started: " + e.getMessage());
+    }
+    running.add(child);
+    try {
+      journal.spawned(item.key(), child.pid(), child.startTime());
+      return new Attempt(child, attempt, watch).result();
+    } finally {
+      running.remove(child);
+      close(child);
+    }
+  }
+
+  /// A leader that cannot be killed has been named in the result already.
+  private static void close(ChildProcess child) {
+    try {
+      child.close();
+    } catch (IllegalStateException stuck) {
+      Complaints.say(stuck);
+    }
+  }
+
+  @Override
+  public String problem(Input input) {
+    return input.problem().orElse("");
+  }
+
+  @Override
+  public void force() {
+    forced = true;
+    running.forEach(ChildProcess::force);
+  }
+
+  @Override
+  public Duration margin() {
+    return AFTER_FORCE.multipliedBy(2);
+  }
+
+  @Override
+  public int claimsAhead() {
+    return 1;
+  }
+
+  /// One process tree from its start to its end.
+  private final class Attempt {
+
+    private final ChildProcess child;
+    private final Scope scope;
+    private final Watch watch;
+    private final List<Member> killed = new ArrayList<>();
+
+    Attempt(ChildProcess child, Scope scope, Watch watch) {
+      this.child = child;
+      this.scope = scope;
+      this.watch = watch;
+    }
+
+    Result result() {
+      Optional<Exit> exit;
+      try (Registration _ = scope.token().onStop("ask " + child, child::ask)) {
+        exit = awaitExit();
+      }
+      if (!scope.token().isStopped()) {
+        return exit.map(this::ended).orElseGet(() -> watch.failed("its end was not seen"));
+      }
+      List<String> left = settleTree(deadline());
+      return stopped(awaitBriefly(exit), left);
+    }
+
+    /// Waits while nobody stops it, and then until the grace is over. The interrupts of a stop only
+    /// make it look again.
+    private Optional<Exit> awaitExit() {
+      long forceAt = 0;
+      while (true) {
+        if (scope.token().isStopped() && forceAt == 0) {
+          forceAt = deadline();
+        }
+        Duration span = forceAt == 0 ? LOOK : Duration.ofNanos(forceAt - System.nanoTime());
+        if (span.isNegative() || forced) {
+          return Optional.empty();
+        }
+        try {
+          Optional<Exit> exit = child.awaitExit(span);
+          if (exit.isPresent()) {
+            return exit;
+          }
+        } catch (InterruptedException e) {
+          if (!scope.token().isStopped()) {
+            scope.stop(StopReason.requested("interrupted from outside"));
+          }
+        }
+      }
+    }
+
+    private long deadline() {
+      return System.nanoTime() + (forced ? 0 : grace.toNanos());
+    }
+
+    /// Waits for the rest of the tree, kills it when its time is over, and tells what is left.
+    private List<String> settleTree(long forceAt) {
+      List<Member> left = awaitGone(Duration.ofNanos(Math.max(0, forceAt - System.nanoTime())));
+      if (!left.isEmpty()) {
+        killed.addAll(child.force());
+        left = awaitGone(AFTER_FORCE);
+      }
+      return left.stream().map(Member::toString).toList();
+    }
+
+    private List<Member> awaitGone(Duration within) {
+      long end = System.nanoTime() + within.toNanos();
+      while (true) {
+        try {
+          Duration span = Duration.ofNanos(forced ? 0 : Math.max(0, end - System.nanoTime()));
+          return child.awaitGone(span);
+        } catch (InterruptedException e) {
+          // the stop that we are carrying out
+        }
+      }
+    }
+
+    private Optional<Exit> awaitBriefly(Optional<Exit> known) {
+      if (known.isPresent()) {
+        return known;
+      }
+      try {
+        return child.awaitExit(Duration.ZERO);
+      } catch (InterruptedException e) {
+        return Optional.empty();
+      }
+    }
+
+    private Result ended(Exit exit) {
+      return switch (exit) {
+        case Exit.Exited(int code) when code == 0 -> watch.done();
+        case Exit.Exited(int code) ->
+            watch.end(Result.End.FAILED, code, 0, exit.toString(), List.of());
+        case Exit.Signalled(int number, String _) ->
+            watch.end(Result.End.FAILED, -1, number, exit.toString(), List.of());
+      };
+    }
+
+    private Result stopped(Optional<Exit> exit, List<String> left) {
+      if (!left.isEmpty()) {
+        return watch.end(Result.End.ABANDONED, -1, 0, "could not be killed", left);
+      }
+      if (exit.isPresent() && exit.get() instanceof Exit.Exited(int code) && code == 0) {
+        return watch.done();
+      }
+      Result raw = exit.map(this::ended).orElseGet(() -> watch.failed("ended unseen"));
+      boolean late = isOwnTimeOut();
+      String how = killed.isEmpty() ? "ended when asked" : "killed after the grace: " + names();
+      return watch.end(
+          late ? Result.End.TIMED_OUT : Result.End.STOPPED,
+          raw.code(),
+          raw.signal(),
+          how,
+          List.of());
+    }
+
+    private boolean isOwnTimeOut() {
+      return scope.token().reason().filter(StopReason.DeadlinePassed.class::isInstance).isPresent();
+    }
+
+    private String names() {
+      return String.join(", ", killed.stream().map(Member::toString).toList());
+    }
+  }
+}

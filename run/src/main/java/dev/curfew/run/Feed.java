@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.run;
+
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Hands the jobs out to the workers, each with its start on record.
+///
+/// Invariants
+///
+/// 1. A job that is handed out has a committed start record; a job that is put down and not handed
+///    out is handed back when the feed is over.
+/// 2. Inputs are read by a thread of their own, for nothing frees a thread that reads a pipe; it
+///    reads ahead at most [#AHEAD] inputs.
+/// 3. Once quiet, nothing new is put down.
+///
+/// Locks: `lock`, held while inputs are awaited and starts are committed; taken interruptibly.
+final class Feed {
+
+  private static final int AHEAD = 1024;
+
+  private final Iterator<Input> inputs;
+  private final KeyMaker keys;
+  private final Journal journal;
+  private final Selection selection;
+  private final IntSupplier claimsAhead;
+  private final Supplier<String> markers;
+  private final BlockingQueue<Read> read = new ArrayBlockingQueue<>(AHEAD);
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Thread reader;
+
+  // guarded by lock
+  private final ArrayDeque<Item> claimed = new ArrayDeque<>();
+  private boolean over;
+  private long order;
+
+  // any thread
+  private volatile boolean quiet;
+  private volatile long total = -1;
+  private final AtomicLong skipped = new AtomicLong();
+  private volatile @Nullable RuntimeException failure;
+
+  Feed(
+      Iterator<Input> inputs,
+      KeyMaker keys,
+      Journal journal,
+      Selection selection,
+      IntSupplier claimsAhead,
+      Supplier<String> markers) {
+    this.inputs = inputs;
+    this.keys = keys;
+    this.journal = journal;
+    this.selection = selection;
+    this.claimsAhead = claimsAhead;
+    this.markers = markers;
+    this.reader = Thread.ofPlatform().daemon().name("curfew-inputs").unstarted(this::readAll);
+  }
+
+  void start() {
+    reader.start();
+  }
+
+  private void readAll() {
+    try {
+      while (inputs.hasNext()) {
+        if (!put(new Read.One(inputs.next()))) {
+          return;
+        }
+      }
+      put(new Read.End(null));
+    } catch (UserError unreadable) {
+      put(new Read.End(unreadable));
+    }
+  }
+
+  private boolean put(Read next) {
+    try {
+      while (!quiet) {
+        if (read.offer(next, 1, TimeUnit.SECONDS)) {
+          return true;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return false;
+  }
+
+  /// {@return the next job, null when there is none or nothing new is to be started}
+  @Nullable Item take() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (claimed.isEmpty() && !over && !quiet) {
+        claim();
+      }
+      return quiet ? null : claimed.poll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void claim() throws InterruptedException {
+    List<Item> batch = new ArrayList<>();
+    Read next = read.poll(1, TimeUnit.SECONDS);
+    int most = claimsAhead.getAsInt();
+    while (next != null) {
+      switch (next) {
+        case Read.One(Input input) -> consider(input, batch);
+        case Read.End(RuntimeException problem) -> end(problem);
+      }
+      next = batch.size() < most && !over ? read.poll() : null;
+    }
+    if (!batch.isEmpty()) {
+      journal.start(batch.stream().map(Feed::started).toList());
+      claimed.addAll(batch);
+    }
+  }
+
+  private void consider(Input input, List<Item> batch) {
+    JobKey key = keys.next(input);
+    if (selection.runs(journal, key)) {
+      batch.add(new Item(input, key, order++, markers.get()));
+    } else {
+      skipped.incrementAndGet();
+    }
+  }
+
+  static Journal.Start started(Item item) {
+    return new Journal.Start(
+        item.key(), item.input(), item.marker(), Long.toString(item.order()), Instant.now());
+  }
+
+  private void end(@Nullable RuntimeException problem) {
+    over = true;
+    failure = problem;
+    total = order;
+  }
+
+  /// From now on nothing new is handed out.
+  void quiet() {
+    quiet = true;
+  }
+
+  /// {@return jobs that were put down as started and never handed out; the feed is over after that}
+  List<Item> handBack() {
+    lock.lock();
+    try {
+      over = true;
+      List<Item> rest = List.copyOf(claimed);
+      claimed.clear();
+      return rest;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// {@return how many jobs this run has in all, -1 while the list has not been read to its end}
+  long total() {
+    return total;
+  }
+
+  /// {@return how many inputs had their job done by an earlier run}
+  long skipped() {
+    return skipped.get();
+  }
+
+  /// {@return whether every input has been read and handed out}
+  boolean isComplete() {
+    lock.lock();
+    try {
+      return total >= 0 && claimed.isEmpty() && failure == null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// {@return why the list could not be read to its end, null if it could}
+  @Nullable RuntimeException failure() {
+    return failure;
+  }
+
+  private sealed interface Read {
+    record One(Input input) implements Read {}
+
+    record End(@Nullable RuntimeException problem) implements Read {}
+  }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.run;
+
+import java.util.Arrays;
+import java.util.List;
+import picocli.CommandLine;
+
+/// The command `curfew`.
+public final class Main {
+
+  private Main() {}
+
+  /// Runs the command line and ends the JVM with its exit code.
+  ///
+  /// @param arguments as typed
+  public static void main(String[] arguments) {
+    System.exit(run(arguments));
+  }
+
+  /// The words after `:::` are inputs, not options, and are taken as raw bytes.
+  static int run(String[] arguments) {
+    int inputs = Arrays.asList(arguments).indexOf(":::");
+    String[] options = inputs < 0 ? arguments : Arrays.copyOf(arguments, inputs);
+    List<byte[]> raw = RawArguments.of(arguments);
+    RunCommand run =
+        new RunCommand(
+            raw.subList(0, options.length),
+            inputs < 0 ? null : List.copyOf(raw.subList(inputs + 1, raw.size())));
+    CommandLine line = new CommandLine(new CurfewCommand()).addSubcommand(run);
+    line.setParameterExceptionHandler(Main::refuse);
+    line.setExecutionExceptionHandler(Main::failed);
+    line.getSubcommands().values().forEach(sub -> sub.setStopAtPositional(true));
+    return line.execute(options);
+  }
+
+  private static int refuse(CommandLine.ParameterException problem, String[] arguments) {
+    Complaints.say(problem);
+    Complaints.say("see 'curfew run --help'");
+    return ExitCode.USAGE.code;
+  }
+
+  private static int failed(Exception problem, CommandLine line, CommandLine.ParseResult result)
+      throws Exception {
+    if (problem instanceof UserError) {
+      Complaints.say(problem);
+      return ExitCode.USAGE.code;
+    }
+    throw problem;
+  }
+}

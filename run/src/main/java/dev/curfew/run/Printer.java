@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.run;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/// Shows what jobs have printed: whole, one job at a time, when it ends or when its turn has come.
+///
+/// Invariants
+///
+/// 1. The output of a job comes in one piece, standard output before error output.
+/// 2. With `keepOrder` the jobs come by their order, each as soon as all before it have been shown.
+/// 3. A job's output is marked as printed in the journal only after it has been passed on.
+/// 4. After a write has failed nothing more is written; the failure is told once.
+///
+/// Locks: the own monitor, held while output is copied.
+final class Printer {
+
+  private final Sheet sheet;
+  private final boolean keepOrder;
+  private final Journal journal;
+  private final Consumer<IOException> onBroken;
+
+  // guarded by this
+  private final Map<Long, Page> waiting = new TreeMap<>();
+  private long turn;
+  private boolean broken;
+
+  /// Where the output goes, and in which form.
+  interface Sheet {
+
+    /// Writes one job's output, and hands it on to whoever reads.
+    void write(Item item, Result result, Spool spool) throws IOException;
+  }
+
+  private record Page(Item item, Result result, Spool spool) {}
+
+  Printer(Sheet sheet, boolean keepOrder, Journal journal, Consumer<IOException> onBroken) {
+    this.sheet = sheet;
+    this.keepOrder = keepOrder;
+    this.journal = journal;
+    this.onBroken = onBroken;
+  }
+
+  /// A job has ended.
+  synchronized void show(Item item, Result result, Spool spool) {
+    Page page = new Page(item, result, spool);
+    if (!keepOrder) {
+      print(page);
+      return;
+    }
+    waiting.put(item.order(), page);
+    for (Page next = waiting.remove(turn); next != null; next = waiting.remove(turn)) {
+      turn++;
+      print(next);
+    }
+  }
+
+  /// Shows what still waits for its turn, because jobs before it were not run.
+  synchronized void showRest() {
+    waiting.values().forEach(this::print);
+    waiting.clear();
+  }
+
+  private void print(Page page) {
+    if (!broken) {
+      try {
+        sheet.write(page.item, page.result, page.spool);
+        journal.printed(page.item.key());
+        page.spool.delete();
+        return;
+      } catch (IOException e) {
+        broken = true;
+        onBroken.accept(e);
+      }
+    }
+    keep(page.spool);
+  }
+
+  private static void keep(Spool spool) {
+    try {
+      spool.keep();
+    } catch (IOException e) {
+      Complaints.say("output could not be kept: " + e.getMessage());
+    }
+  }
+}

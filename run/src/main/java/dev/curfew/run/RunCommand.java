@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.run;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `curfew run`: what can be said on the command line.
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = "Runs a command, or a Java class, once for each input.",
+    synopsisHeading = "",
+    customSynopsis = {
+      "Usage: curfew run [OPTIONS] 'COMMAND {}' ::: INPUT...",
+      "       curfew run [OPTIONS] 'COMMAND {}' < INPUTS",
+      "       curfew run [OPTIONS] --java CLASS -cp PATH ::: INPUT..."
+    },
+    footer = {
+      "",
+      "{} stands for the input; it is appended where it is missing. Inputs are data: no shell reads",
+      "them. One word is a command line in sh syntax, several are a program and its arguments.",
+      "Durations: 250ms, 10s, 5m, 1h30m; a number alone is seconds.",
+      "",
+      "Ctrl-C or TERM: nothing new starts, running jobs are asked to end and killed after the grace;",
+      "a second one kills them now, a third one leaves at once.",
+      "",
+      "Exit codes: 0 all done, 1 some failed, 2 usage, 3 stopped and resumable, 4 something could",
+      "not be stopped and was left behind."
+    })
+final class RunCommand implements Callable<Integer> {
+
+  @Option(
+      names = {"-j", "--jobs"},
+      paramLabel = "N",
+      description = "how many jobs at a time (default: one per core)")
+  private int jobs = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = {"-a", "--arg-file"},
+      paramLabel = "FILE",
+      description = "read the inputs from a file, one per line")
+  private @Nullable Path argFile;
+
+  @Option(
+      names = {"-0", "--null"},
+      description = "inputs end with NUL instead of newline")
+  private boolean nul;
+
+  @Option(names = "--java", paramLabel = "CLASS", description = "run a Java class in this JVM")
+  private @Nullable String javaClass;
+
+  @Option(
+      names = {"-cp", "--class-path"},
+      paramLabel = "PATH",
+      description = "where the class is (default: .)")
+  private String classPath = ".";
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      description = "how long one job may take; a longer one is stopped and has failed")
+  private @Nullable String timeout;
+
+  @Option(
+      names = "--deadline",
+      paramLabel = "TIME",
+      description = "how long the whole run may take; what is left can be resumed")
+  private @Nullable String deadline;
+
+  @Option(
+      names = "--grace",
+      paramLabel = "TIME",
+      description = "from asking a job to end until it is killed (default: 10s)")
+  private String grace = "10s";
+
+  @Option(
+      names = "--halt",
+      paramLabel = "WHEN",
+      description = "never, or now|soon,fail|success|done=N or N%% (default: never)")
+  private String halt = "never";
+
+  @Option(
+      names = "--retries",
+      paramLabel = "N",
+      description = "try a failing job N times in all (default: 1); a stop is no try")
+  private int tries = 1;
+
+  @Option(names = "--tag", description = "put the input in front of each line of output")
+  private boolean tag;
+
+  @Option(
+      names = {"-k", "--keep-order"},
+      description = "show the output in the order of the inputs")
+  private boolean keepOrder;
+
+  @Option(names = "--dry-run", description = "print what would be run, and run nothing")
+  private boolean dryRun;
+
+  @Option(
+      names = "--journal",
+      paramLabel = "FILE",
+      description = "where it is put down what has run (default: ./curfew.journal)")
+  private Path journal = Path.of("curfew.journal");
+
+  @Option(names = "--resume", description = "run what the journal does not have as ended")
+  private boolean resume;
+
+  @Option(
+      names = "--retry-failed",
+      description = "run what the journal does not have as done; implies --resume")
+  private boolean retryFailed;
+
+  @Option(
+      names = "--settle",
+      paramLabel = "HOW",
+      description =
+          "kill or wait: what to do with processes that a killed runner left (default: kill)")
+  private String settle = "kill";
+
+  @Option(names = "--sync", description = "the journal survives a power loss, not just a kill")
+  private boolean sync;
+
+  @Option(names = "--progress", description = "tell on standard error how far the run is")
+  private boolean progress;
+
+  @Option(names = "--json", description = "one JSON line per event on standard output")
+  private boolean json;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description = "write a report at the end; JSON if the name ends in .json")
+  private @Nullable Path report;
+
+  @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "the command for each input")
+  private List<String> command = new ArrayList<>();
+
+  private final List<byte[]> words;
+  private final @Nullable List<byte[]> inputs;
+
+  /// A command line.
+  ///
+  /// @param words all words before `:::`, as raw bytes
+  /// @param inputs the words after `:::`, null if there is none
+  RunCommand(List<byte[]> words, @Nullable List<byte[]> inputs) {
+    this.words = words;
+    this.inputs = inputs;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    RunSettings settings = settings();
+    if (inputs != null && argFile != null) {
+      throw new UserError("inputs come from ::: or from -a, not from both");
+    }
+    Task task = javaClass == null ? commands() : javaClass(javaClass);
+    try (InputList list = inputList()) {
+      return new Session(settings, task).run(list.inputs(), dryRun);
+    }
+  }
+
+  private Task javaClass(String name) {
+    if (!command.isEmpty()) {
+      throw new UserError(
+          "--java takes no command: put the inputs after ::: ('" + command.getFirst() + "')");
+    }
+    return new Task.JavaClass(name, classPath);
+  }
+
+  private Task commands() {
+    if (command.isEmpty()) {
+      throw new UserError("there is no command: curfew run 'COMMAND {}' ::: INPUT...");
+    }
+    List<byte[]> typed = words.subList(words.size() - command.size(), words.size());
+    Template template = Template.ofBytes(typed);
+    template
+        .program()
+        .filter(program -> Programs.find(program).isEmpty())
+        .ifPresent(
+            program -> {
+              throw new UserError(
+                  "there is no program '" + program + "' on PATH: nothing was started");
+            });
+    return new Task.Commands(template, typed);
+  }
+
+  private InputList inputList() {
+    if (inputs != null) {
+      return new InputList(Inputs.words(inputs), null);
+    }
+    Inputs read =
+        argFile != null
+            ? Inputs.file(argFile, nul)
+            : Inputs.stream("standard input", System.in, nul);
+    return new InputList(read, argFile == null ? null : read);
+  }
+
+  /// Standard input is not closed: its reader may be blocked in it for ever.
+  private record InputList(Iterator<Input> inputs, @Nullable Inputs open) implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      if (open != null) {
+        open.close();
+      }
+    }
+  }
+
+  private RunSettings settings() {
+    if (jobs < 1) {
+      throw new UserError("-j must be at least 1, was " + jobs);
+    }
+    if (tries < 1) {
+      throw new UserError("--retries must be at least 1, was " + tries);
+    }
+    Selection selection =
+        retryFailed
+            ? Selection.UNFINISHED_AND_FAILED
+            : resume ? Selection.UNFINISHED : Selection.ALL;
+    return new RunSettings(
+        jobs,
+        Optional.ofNullable(timeout).map(text -> positive("--timeout", text)),
+        Optional.ofNullable(deadline).map(text -> positive("--deadline", text)),
+        amount("--grace", grace),
+        halt(),
+        tries,
+        tag,
+        keepOrder,
+        journal,
+        selection,
+        settle(),
+        sync,
+        progress,
+        json,
+        Optional.ofNullable(report));
+  }
+
+  private Halt halt() {
+    try {
+      return Halt.parse(halt);
+    } catch (IllegalArgumentException e) {
+      throw new UserError("--halt: " + e.getMessage());
+    }
+  }
+
+  private RunSettings.Settle settle() {
+    return switch (settle) {
+      case "kill" -> RunSettings.Settle.KILL;
+      case "wait" -> RunSettings.Settle.WAIT;
+      default -> throw new UserError("--settle is kill or wait, not '" + settle + "'");
+    };
+  }
+
+  private static Duration positive(String option, String text) {
+    Duration amount = amount(option, text);
+    if (amount.isZero()) {
+      throw new UserError(option + " must be longer than 0");
+    }
+    return amount;
+  }
+
+  private static Duration amount(String option, String text) {
+    try {
+      return Amount.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new UserError(option + ": " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.run;
+
+import dev.curfew.AbandonedException;
+import dev.curfew.Ledger;
+import dev.curfew.Registration;
+import dev.curfew.Scope;
+import dev.curfew.ScopeSettings;
+import dev.curfew.StopPlan;
+import dev.curfew.StopReason;
+import dev.curfew.StoppedException;
+import dev.curfew.TimeSource;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Runs a list of jobs: workers that take from the feed, and a conductor that watches them.
+///
+/// Invariants
+///
+/// 1. Every job that is handed out is settled once: by its worker, or by the conductor that gives
+///    the attempt up. Whoever settles it records it, counts it and shows its output.
+/// 2. A stopped attempt that does not return when its grace is over is given up: its thread goes to
+///    the ledger, and a fresh worker takes its place while the run goes on.
+/// 3. The conductor waits only for messages, and after a stop not beyond the last moment.
+///
+/// Locks: none of its own; the feed, the tally and the printer have theirs.
+final class Runner {
+
+  private static final Duration MARGIN = Duration.ofSeconds(5);
+  private static final int SHOWN_FRAMES = 8;
+
+  private final RunSettings settings;
+  private final Work work;
+  private final Feed feed;
+  private final Journal journal;
+  private final Printer printer;
+  private final Path folder;
+  private final Tally tally = new Tally();
+  private final Set<Live> running = ConcurrentHashMap.newKeySet();
+  private final BlockingQueue<Message> messages = new LinkedBlockingQueue<>();
+
+  // conductor only
+  private int workers;
+  private long lastMoment;
+
+  // any thread
+  private volatile @Nullable Scope scope;
+  private volatile @Nullable StopReason stopped;
+  private volatile boolean forced;
+  private volatile boolean halted;
+  private volatile boolean over;
+
+  /// What the conductor is told.
+  private sealed interface Message {
+    record WorkerEnded() implements Message {}
+
+    record Overdue(Live live) implements Message {}
+
+    record Look() implements Message {}
+  }
+
+  Runner(
+      RunSettings settings, Work work, Feed feed, Journal journal, Printer printer, Path folder) {
+    this.settings = settings;
+    this.work = work;
+    this.feed = feed;
+    this.journal = journal;
+    this.printer = printer;
+    this.folder = folder;
+  }
+
+  /// Runs until the list has ended, or the stop of the run has.
+  void run() {
+    feed.start();
+    try (Scope open = Scope.open("run", this::settings)) {
+      scope = open;
+      Registration _ = open.token().onStop("quiet", () -> onStop(open));
+      for (int i = 0; i < settings.jobs(); i++) {
+        startWorker(open);
+      }
+      conduct(open);
+      over = true;
+      open.stop(StopReason.requested("the run is over"), StopPlan.within(Duration.ZERO));
+    } catch (AbandonedException abandoned) {
+      // the conductor has given up and named what is left
+    }
+    feed.quiet();
+    feed.handBack().forEach(this::handBack);
+    printer.showRest();
+  }
+
+  private ScopeSettings settings(ScopeSettings around) {
+    ScopeSettings mine =
+        around
+            .withThreads(body -> groupThread(body))
+            .withPlan(StopPlan.within(settings.grace().plus(MARGIN).plus(MARGIN)));
+    return settings.deadline().map(mine::withDeadline).orElse(mine);
+  }
+
+  /// Each worker has a thread group of its own, so that the threads a job leaves behind are known.
+  private static Thread groupThread(Runnable body) {
+    Thread thread = new Thread(new ThreadGroup("curfew-worker"), body);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private void startWorker(Scope open) {
+    try {
+      workers++;
+      open.fork("worker", this::work);
+    } catch (StoppedException e) {
+      workers--;
+    }
+  }
+
+  private void onStop(Scope open) {
+    if (over) {
+      return;
+    }
+    stopped = open.token().reason().orElse(null);
+    feed.quiet();
+    messages.add(new Message.Look());
+  }
+
+  /// Stops the run: nothing new starts, what runs is asked to end.
+  void stop(StopReason reason) {
+    Scope open = scope;
+    feed.quiet();
+    if (open == null) {
+      stopped = reason;
+    } else {
+      open.stop(reason);
+    }
+  }
+
+  /// Ends at once what still runs.
+  void force() {
+    forced = true;
+    work.force();
+    messages.add(new Message.Look());
+  }
+
+  /// A thread of a job has called `System.exit` and will never come back: its job has failed, and
+  /// the rest can be resumed.
+  void exitCalled(Thread culprit) {
+    StopReason reason = StopReason.requested("somebody called System.exit");
+    for (Live live : running) {
+      if (Objects.equals(live.worker.getThreadGroup(), culprit.getThreadGroup())) {
+        reason = StopReason.requested(live.item.name() + " called System.exit");
+        if (live.settle()) {
+          record(live.item, live.spool, live.watch.failed("called System.exit"));
+          messages.add(new Message.WorkerEnded());
+        }
+      }
+    }
+    Complaints.say(reason.why() + ": the run is stopped");
+    stop(reason);
+  }
+
+  // --- the conductor
+
+  private void conduct(Scope open) {
+    while (workers > 0) {
+      Message message = poll();
+      switch (message) {
+        case null -> {}
+        case Message.WorkerEnded _ -> workers--;
+        case Message.Overdue(Live live) -> giveUp(live, open);
+        case Message.Look _ -> {}
+      }
+      if (open.token().isStopped() && isLastMoment()) {
+        List.copyOf(running).forEach(live -> giveUp(live, open));
+        return;
+      }
+    }
+  }
+
+  private @Nullable Message poll() {
+    try {
+      return messages.poll(100, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      stop(StopReason.requested("interrupted from outside"));
+      return null;
+    }
+  }
+
+  /// Nothing is waited for beyond the grace and some margin; with force, beyond the margin.
+  private boolean isLastMoment() {
+    long now = System.nanoTime();
+    if (lastMoment == 0) {
+      lastMoment = now + settings.grace().plus(MARGIN).plus(MARGIN).toNanos();
+    }
+    if (forced) {
+      lastMoment = Math.min(lastMoment, now + MARGIN.toNanos());
+    }
+    return now - lastMoment > 0;
+  }
+
+  private void giveUp(Live live, Scope open) {
+    if (!live.settle()) {
+      return;
+    }
+    StopReason reason =
+        live.attempt().token().reason().orElseGet(() -> StopReason.requested("the run is over"));
+    Ledger.abandon(live.item.name(), live.worker, reason);
+    String note = "did not end when asked; " + where(live.worker);
+    settled(live, live.watch.end(Result.End.ABANDONED, -1, 0, note, List.of(note)));
+    workers--;
+    startWorker(open);
+  }
+
+  private static String where(Thread thread) {
+    return "thread "
+        + thread.getName()
+        + " is "
+        + thread.getState()
+        + Arrays.stream(thread.getStackTrace())
+            .limit(SHOWN_FRAMES)
+            .map(frame -> "\n    at " + frame)
+            .collect(Collectors.joining());
+  }
+
+  // --- the workers
+
+  private void work() {
+    boolean mine = true;
+    try {
+      for (Item item = feed.take(); item != null && mine; item = mine ? feed.take() : null) {
+        mine = run(item);
+      }
+    } catch (InterruptedException e) {
+      // a stop: there is nothing to take any more
+    } catch (JournalException e) {
+      Complaints.say(e.getMessage() + "; nothing new is started");
+      stop(StopReason.limit("the journal cannot be written"));
+    } finally {
+      if (mine) {
+        messages.add(new Message.WorkerEnded());
+      }
+    }
+  }
+
+  /// {@return whether this worker is still wanted}
+  private boolean run(Item item) {
+    Spool spool = new Spool(folder, Long.toString(item.order()));
+    String problem = work.problem(item.input());
+    if (!problem.isEmpty()) {
+      record(item, spool, new Watch().failed("input " + item.input().number() + " " + problem));
+      return true;
+    }
+    for (int attempt = 1; ; attempt++) {
+      Live live = null;
+      Result result;
+      try {
+        Attempt made =
+            Scope.run("job-" + item.input().number(), this::timed, in -> attempt(item, spool, in));
+        live = made.live;
+        result = made.result;
+      } catch (StoppedException e) {
+        result = new Watch().end(Result.End.STOPPED, -1, 0, "not begun", List.of());
+      }
+      if (live != null && !live.settle()) {
+        return false; // given up meanwhile
+      }
+      boolean again = result.isFailure() && attempt < settings.tries() && stopped == null;
+      if (!again) {
+        record(item, spool, result);
+        return true;
+      }
+      retry(item, spool, result);
+    }
+  }
+
+  private record Attempt(Live live, Result result) {}
+
+  private ScopeSettings timed(ScopeSettings around) {
+    return settings.timeout().map(around::withDeadline).orElse(around);
+  }
+
+  private Attempt attempt(Item item, Spool spool, Scope in) {
+    Live live = new Live(item, spool, in);
+    running.add(live);
+    try (Registration _ = in.token().onStop("watch " + item.name(), () -> watch(live))) {
+      return new Attempt(live, work.attempt(item, in, spool));
+    } finally {
+      running.remove(live);
+    }
+  }
+
+  /// An attempt that was asked to stop has the grace, and a margin for what forces it.
+  private void watch(Live live) {
+    TimeSource time = TimeSource.system();
+    Duration within = forced ? MARGIN : settings.grace().plus(work.margin());
+    TimeSource.Alarm _ =
+        time.alarm(time.nanos() + within.toNanos(), () -> messages.add(new Message.Overdue(live)));
+  }
+
+  private void retry(Item item, Spool spool, Result result) {
+    journal.end(ended(item, result));
+    spool.reset();
+    journal.start(List.of(Feed.started(item)));
+  }
+
+  private void settled(Live live, Result result) {
+    record(live.item, live.spool, result);
+  }
+
+  private void record(Item item, Spool spool, Result result) {
+    journal.end(ended(item, result));
+    tally.add(result);
+    if (result.isFailure() || result.isUnfinished()) {
+      Complaints.say(item.name() + " " + result.word() + ": " + result.note());
+    }
+    printer.show(item, result, spool);
+    judgeHalt();
+  }
+
+  private static Journal.End ended(Item item, Result result) {
+    return new Journal.End(
+        item.key(),
+        switch (result.end()) {
+          case DONE -> Journal.State.DONE;
+          case FAILED, TIMED_OUT -> Journal.State.FAILED;
+          case STOPPED -> Journal.State.STOPPED;
+          case ABANDONED -> Journal.State.ABANDONED;
+        },
+        result.isDone() || result.isFailure(),
+        Instant.now(),
+        result.code() >= 0 ? result.code() : null,
+        result.signal() > 0 ? result.signal() : null,
+        result.note().isEmpty() ? null : result.note());
+  }
+
+  /// A job that was put down as started and never was.
+  private void handBack(Item item) {
+    Result result = new Watch().end(Result.End.STOPPED, -1, 0, "not begun", List.of());
+    journal.end(ended(item, result));
+    journal.printed(item.key());
+    tally.add(result);
+  }
+
+  private void judgeHalt() {
+    Optional<Halt.How> halt =
+        settings.halt().judge(tally.ended(), tally.failed(), tally.done(), feed.total());
+    if (halt.isEmpty() || stopped != null) {
+      return;
+    }
+    halted = true;
+    if (halt.get() == Halt.How.SOON) {
+      feed.quiet();
+    } else {
+      stop(StopReason.limit("--halt"));
+    }
+  }
+
+  // --- what came of it
+
+  Tally tally() {
+    return tally;
+  }
+
+  int runningNow() {
+    return running.size();
+  }
+
+  /// {@return why the run was stopped, empty if the list ended}
+  Optional<StopReason> stopped() {
+    return Optional.ofNullable(stopped);
+  }
+
+  boolean isHalted() {
+    return halted;
+  }
+}

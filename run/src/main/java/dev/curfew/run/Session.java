@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.run;
+
+import dev.curfew.StopReason;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// One call of `curfew run`, from the checked command line to the exit code.
+final class Session {
+
+  private static final Duration FLUSH = Duration.ofSeconds(30);
+  private static final Duration LEFT_BEHIND = Duration.ofSeconds(2);
+
+  private final RunSettings settings;
+  private final Task task;
+  private final OutputStream output = new FileOutputStream(FileDescriptor.out);
+  private final OutputStream errors = new FileOutputStream(FileDescriptor.err);
+  private final long began = System.nanoTime();
+
+  Session(RunSettings settings, Task task) {
+    this.settings = settings;
+    this.task = task;
+  }
+
+  int run(Iterator<Input> inputs, boolean dryRun) throws IOException, InterruptedException {
+    if (dryRun) {
+      return dryRun(inputs);
+    }
+    // The class is looked for before the journal is touched: a mistake leaves everything as it was.
+    JavaWork java = task instanceof Task.JavaClass type ? JavaWork.of(type) : null;
+    try {
+      Path folder = Files.createTempDirectory("curfew-");
+      try {
+        return withJournal(inputs, java, folder);
+      } finally {
+        removeIfEmpty(folder);
+      }
+    } finally {
+      if (java != null) {
+        java.close();
+      }
+    }
+  }
+
+  private int dryRun(Iterator<Input> inputs) {
+    while (inputs.hasNext()) {
+      Input input = inputs.next();
+      if (input.problem().isPresent()) {
+        Complaints.say("input " + input.number() + " " + input.problem().get());
+      } else {
+        System.out.println(task.display(input));
+      }
+    }
+    return System.out.checkError() ? ExitCode.STOPPED.code : ExitCode.DONE.code;
+  }
+
+  private int withJournal(Iterator<Input> inputs, @Nullable JavaWork java, Path folder)
+      throws IOException, InterruptedException {
+    boolean resumes = settings.selection() != Selection.ALL;
+    Journal journal =
+        Journal.open(
+            settings.journal(),
+            resumes ? Journal.Mode.RESUME : Journal.Mode.FRESH,
+            new Journal.About(settings.sync(), folder.toString(), task.text()));
+    boolean complete = false;
+    try {
+      Set<Path> old = resumes ? settle(journal) : Set.of();
+      Work work = java != null ? java : command(journal);
+      KeyMaker keys = new KeyMaker(task.kind(), keyParts());
+      Feed feed =
+          new Feed(inputs, keys, journal, settings.selection(), work::claimsAhead, Session::marker);
+      Ending ending = run(journal, feed, work, java, folder);
+      Settlement.removeFolders(old);
+      complete = ending.complete;
+      return ending.code.code;
+    } catch (JournalException e) {
+      Complaints.say(e);
+      return ExitCode.STOPPED.code;
+    } finally {
+      close(journal, complete);
+    }
+  }
+
+  private static void close(Journal journal, boolean complete) {
+    try {
+      journal.close(complete, FLUSH);
+    } catch (JournalException e) {
+      Complaints.say(e);
+    }
+  }
+
+  private Work command(Journal journal) {
+    return switch (task) {
+      case Task.Commands commands ->
+          new CommandWork(commands.template(), settings.grace(), journal);
+      case Task.JavaClass type -> throw new IllegalStateException(type + " is no command");
+    };
+  }
+
+  private Set<Path> settle(Journal journal) throws IOException, InterruptedException {
+    Settlement settlement = new Settlement(journal, settings);
+    Set<Path> folders =
+        Stream.concat(journal.inFlight().stream(), journal.unprinted().stream())
+            .map(row -> Path.of(row.outputs()))
+            .collect(Collectors.toSet());
+    settlement.settle();
+    settlement.showOutput(output, errors);
+    return folders;
+  }
+
+  private record Ending(ExitCode code, boolean complete) {}
+
+  private Ending run(Journal journal, Feed feed, Work work, @Nullable JavaWork java, Path folder)
+      throws IOException {
+    Stopper stopper = new Stopper();
+    JsonSheet json = settings.json() ? new JsonSheet(output) : null;
+    Printer.Sheet sheet = json != null ? json : new PlainSheet(output, errors, settings.tag());
+    Printer printer = new Printer(sheet, settings.keepOrder(), journal, stopper::outputClosed);
+    Runner runner = new Runner(settings, work, feed, journal, printer, folder);
+    stopper.runner = runner;
+    Duration patience = settings.grace().plusSeconds(20);
+    Ladder ladder =
+        new Ladder(
+            runner, settings.grace(), () -> Runtime.getRuntime().halt(ExitCode.STOPPED.code));
+    try (Signals _ = Signals.install(ladder::onSignal);
+        ExitGuard guard = ExitGuard.install(runner, patience);
+        Progress _ = Progress.start(settings.progress(), runner, feed)) {
+      runner.run();
+      Ending ending = finish(journal, feed, runner, java, json);
+      if (guard.finish(ending.code.code)) {
+        close(journal, ending.complete); // the hook ends the JVM any moment
+      }
+      return ending;
+    }
+  }
+
+  private Ending finish(
+      Journal journal, Feed feed, Runner runner, @Nullable JavaWork java, @Nullable JsonSheet json)
+      throws IOException {
+    List<String> left = java == null ? List.of() : java.leftBehind(LEFT_BEHIND);
+    left.forEach(thread -> Complaints.say("left behind: " + thread));
+    journal.flush(FLUSH);
+    Map<Journal.State, Long> counts = journal.counts();
+    ExitCode code = code(counts, runner, feed, !left.isEmpty());
+    boolean complete = feed.isComplete() && unfinished(counts) == 0;
+    Summary summary = new Summary(settings, counts, runner, feed, code, began);
+    RuntimeException unread = feed.failure();
+    if (unread != null) {
+      Complaints.say(unread.getMessage() + ": the rest of the list was not run");
+    }
+    summary.say();
+    if (json != null) {
+      summary.write(json);
+    }
+    if (settings.report().isPresent()) {
+      new Report(settings.report().get(), journal, summary, left).write();
+    }
+    return new Ending(code, complete);
+  }
+
+  private static long unfinished(Map<Journal.State, Long> counts) {
+    return Selection.UNSETTLED.stream().mapToLong(state -> counts.getOrDefault(state, 0L)).sum();
+  }
+
+  /// A halted run is 1, or 0 if it was success that halted it.
+  private ExitCode code(
+      Map<Journal.State, Long> counts, Runner runner, Feed feed, boolean threadsLeft) {
+    if (threadsLeft || counts.getOrDefault(Journal.State.ABANDONED, 0L) > 0) {
+      return ExitCode.ABANDONED;
+    }
+    if (runner.isHalted()) {
+      return settings.halt().isForSuccess() ? ExitCode.DONE : ExitCode.FAILED;
+    }
+    if (unfinished(counts) > 0 || !feed.isComplete()) {
+      return ExitCode.STOPPED;
+    }
+    return counts.getOrDefault(Journal.State.FAILED, 0L) > 0 ? ExitCode.FAILED : ExitCode.DONE;
+  }
+
+  /// What makes a job the same job in a later run: the folder, the words, and the input, which the
+  /// key maker adds.
+  private List<byte[]> keyParts() {
+    List<byte[]> parts = new ArrayList<>(task.words());
+    parts.add(Path.of("").toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8));
+    return parts;
+  }
+
+  private static String marker() {
+    byte[] random = new byte[16];
+    ThreadLocalRandom.current().nextBytes(random);
+    return HexFormat.of().formatHex(random);
+  }
+
+  private static void removeIfEmpty(Path folder) {
+    boolean _ = folder.toFile().delete(); // it stays if it holds output that could not be shown
+  }
+
+  /// Passes a broken output on to the run; there is none before the printer is made.
+  private static final class Stopper {
+    private volatile @Nullable Runner runner;
+
+    void outputClosed(IOException problem) {
+      Complaints.say("standard output is closed (" + problem.getMessage() + "): stopping");
+      Runner running = runner;
+      if (running != null) {
+        running.stop(StopReason.requested("standard output is closed"));
+      }
+    }
+  }
+}
