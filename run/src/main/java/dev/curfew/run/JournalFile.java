@@ -12,6 +12,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteException;
 
@@ -29,6 +31,8 @@ final class JournalFile {
   static final int FORMAT = 1;
 
   private static final int BUSY_MILLIS = 10_000;
+  private static final int BUSY = 5;
+  private static final long RETRY_NANOS = 2_000_000;
 
   private final Path path;
 
@@ -51,7 +55,7 @@ final class JournalFile {
     boolean ready = false;
     try (Statement statement = connection.createStatement()) {
       // Not before the format is checked: this writes to the file's header (invariant 1).
-      statement.execute("PRAGMA journal_mode = WAL");
+      setWriteAhead(statement);
       statement.execute("PRAGMA synchronous = " + (sync ? "FULL" : "OFF"));
       statement.execute("PRAGMA wal_autocheckpoint = 4000");
       statement.execute("PRAGMA cache_size = -32000");
@@ -94,6 +98,22 @@ final class JournalFile {
       connection.close();
     } catch (SQLException harmless) {
       // Nothing that was acknowledged depends on it, and the file's state says more than we could.
+    }
+  }
+
+  /// Of two runs that do this together one is told 'busy' at once, however long it would wait.
+  private static void setWriteAhead(Statement statement) throws SQLException {
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(BUSY_MILLIS);
+    while (true) {
+      try {
+        statement.execute("PRAGMA journal_mode = WAL");
+        return;
+      } catch (SQLException failure) {
+        if (code(failure) != BUSY || System.nanoTime() - until > 0) {
+          throw failure;
+        }
+        LockSupport.parkNanos(RETRY_NANOS);
+      }
     }
   }
 

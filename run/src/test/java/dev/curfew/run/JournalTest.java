@@ -22,10 +22,13 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -213,10 +216,10 @@ class JournalTest {
     journal.close(true, SOON);
   }
 
-  @Test
+  @RepeatedTest(10)
   void ofTwoRunsThatStartTogetherOneWins() throws InterruptedException {
     CountDownLatch go = new CountDownLatch(1);
-    List<Object> results = java.util.Collections.synchronizedList(new ArrayList<>());
+    List<Object> results = Collections.synchronizedList(new ArrayList<>());
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       threads.add(
@@ -309,7 +312,7 @@ class JournalTest {
     journal.start(List.of(start(1)));
     journal.close(false, SOON);
     byte[] bytes = Files.readAllBytes(path);
-    java.util.Arrays.fill(bytes, 100, bytes.length, (byte) 7);
+    Arrays.fill(bytes, 100, bytes.length, (byte) 7);
     Files.write(path, bytes);
     assertThatThrownBy(() -> open(Mode.RESUME))
         .isInstanceOf(UserError.class)
