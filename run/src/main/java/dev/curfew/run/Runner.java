@@ -91,6 +91,7 @@ final class Runner {
         startWorker(open);
       }
       conduct(open);
+      stopped = open.token().reason().orElse(null);
       over = true;
       open.stop(StopReason.requested("the run is over"), StopPlan.within(Duration.ZERO));
     } catch (AbandonedException abandoned) {
@@ -126,11 +127,10 @@ final class Runner {
   }
 
   private void onStop(Scope open) {
-    if (over) {
-      return;
+    if (!over) {
+      stopped = open.token().reason().orElse(null);
+      feed.quiet();
     }
-    stopped = open.token().reason().orElse(null);
-    feed.quiet();
     messages.add(new Message.Look());
   }
 
