@@ -80,13 +80,14 @@ final class Session {
             new Journal.About(settings.sync(), folder.toString(), task.text()));
     boolean complete = false;
     try {
-      Set<Path> old = resumes ? settle(journal) : Set.of();
+      if (resumes) {
+        settle(journal);
+      }
       Work work = java != null ? java : command(journal);
       KeyMaker keys = new KeyMaker(task.kind(), keyParts());
       Feed feed =
           new Feed(inputs, keys, journal, settings.selection(), work::claimsAhead, Session::marker);
       Ending ending = run(journal, feed, work, java, folder);
-      Settlement.removeFolders(old);
       complete = ending.complete;
       return ending.code.code;
     } catch (JournalException e) {
@@ -113,7 +114,7 @@ final class Session {
     };
   }
 
-  private Set<Path> settle(Journal journal) throws IOException, InterruptedException {
+  private void settle(Journal journal) throws IOException, InterruptedException {
     Settlement settlement = new Settlement(journal, settings);
     Set<Path> folders =
         Stream.concat(journal.inFlight().stream(), journal.unprinted().stream())
@@ -121,7 +122,7 @@ final class Session {
             .collect(Collectors.toSet());
     settlement.settle();
     settlement.showOutput(output, errors);
-    return folders;
+    Settlement.removeFolders(folders);
   }
 
   private record Ending(ExitCode code, boolean complete) {}
