@@ -31,8 +31,13 @@ public record Deadline(TimeSource time, long atNanos) {
     if (span.isNegative()) {
       throw new IllegalArgumentException("a deadline cannot lie in the past: " + span);
     }
+    return from(time.nanos(), span, time);
+  }
+
+  /// {@return the deadline that lies this far after a point in time}
+  static Deadline from(long startNanos, Duration span, TimeSource time) {
     Duration cut = span.compareTo(LONGEST) > 0 ? LONGEST : span;
-    return new Deadline(time, time.nanos() + cut.toNanos());
+    return new Deadline(time, startNanos + cut.toNanos());
   }
 
   /// {@return what is left, zero once it has passed}

@@ -29,12 +29,15 @@ public final class Fork<T extends @Nullable Object> {
   Fork(ForkGroup group, String name, Callable<? extends T> body, ThreadFactory threads) {
     this.group = group;
     this.body = body;
+    Thread thread = threads.newThread(this::runBody); // foreign code, so before anything is linked
+    if (thread == null) {
+      throw new IllegalStateException("the thread factory made no thread for '" + name + "'");
+    }
+    thread.setName(name);
     node = group.node().addChild(name, this, group.node().time, null);
     token = new StopToken(node);
-    Thread thread = threads.newThread(this::runBody);
-    thread.setName(name);
     lease = new Lease(node, thread, true);
-    node.addLease(lease);
+    boolean _ = node.addLease(lease); // one that comes too late never begins
   }
 
   void start() {
@@ -60,12 +63,16 @@ public final class Fork<T extends @Nullable Object> {
   @SuppressWarnings("InterruptedExceptionSwallowed") // it becomes the outcome, the thread ends here
   private Outcome<T> call() {
     try {
-      T value = body.call();
+      T value;
+      try {
+        value = body.call();
+      } finally {
+        Scope.closeLeftOpen(lease);
+      }
       return new Outcome.Succeeded<>(value, node.reason() != null);
     } catch (Throwable thrown) {
       StopReason reason = node.reason();
       if (reason != null && StopShape.matches(thrown)) {
-        lease.markSeen();
         return stopped(reason);
       }
       if (reason == null && StopShape.isForeignInterrupt(thrown)) {
@@ -76,18 +83,23 @@ public final class Fork<T extends @Nullable Object> {
   }
 
   private Outcome<T> stopped(StopReason reason) {
+    lease.markSeen();
     return reason.root() instanceof StopReason.DeadlinePassed
         ? new Outcome.DeadlineExceeded<>(reason)
         : new Outcome.Stopped<>(reason);
   }
 
   private synchronized void settle(Outcome<T> end) {
+    boolean wasAbandoned = outcome != null;
     outcome = end;
+    if (wasAbandoned) {
+      Ledger.strikeEnded();
+    }
   }
 
   /// Takes back a fork whose thread could not be started.
   void discard() {
-    node.removeLease(lease);
+    lease.discard();
     node.remove();
   }
 

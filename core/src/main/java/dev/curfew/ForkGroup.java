@@ -4,6 +4,7 @@ package dev.curfew;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The forks of one scope: who lives, who failed, whom the stop cut short, and how the scope ends.
@@ -66,15 +67,18 @@ final class ForkGroup {
       }
       live++;
     }
-    Fork<T> fork = new Fork<>(this, name, body, settings.threads());
+    Fork<T> fork = null;
     boolean started = false;
     try {
+      fork = new Fork<>(this, name, body, settings.threads());
       fork.start();
       started = true;
       return fork;
     } finally {
-      if (!started) { // no memory for a thread
-        fork.discard();
+      if (!started) { // no memory for a thread, or a factory that makes none
+        if (fork != null) {
+          fork.discard();
+        }
         lower();
       }
     }
@@ -82,13 +86,16 @@ final class ForkGroup {
 
   /// Called by the fork's thread, last of all.
   void ended(Fork<?> fork, Outcome<?> outcome) {
-    switch (outcome) {
-      case Outcome.Failed<?> failed -> failed(fork, failed.failure());
-      case Outcome.Stopped<?> stopped -> markCut(stopped.reason());
-      case Outcome.DeadlineExceeded<?> late -> markCut(late.reason());
-      case Outcome.Succeeded<?> _, Outcome.Abandoned<?> _ -> {}
+    try {
+      switch (outcome) {
+        case Outcome.Failed<?> failed -> failed(fork, failed.failure());
+        case Outcome.Stopped<?> stopped -> markCut(stopped.reason());
+        case Outcome.DeadlineExceeded<?> late -> markCut(late.reason());
+        case Outcome.Succeeded<?> _, Outcome.Abandoned<?> _ -> {}
+      }
+    } finally {
+      lower();
     }
-    lower();
   }
 
   private void failed(Fork<?> fork, Throwable failure) {
@@ -142,12 +149,15 @@ final class ForkGroup {
   void awaitForks() {
     try (Waiters.Place _ = allEnd.enter()) {
       Wait.Ending ending = Wait.until(node, null, this::forksEnded);
+      if (ending == Wait.Ending.STOPPED && node.reason() == null) {
+        Wait.throwIfCut(ending, Lease.current()); // of a scope inside of this one
+      }
       if (ending == Wait.Ending.INTERRUPTED) {
         Wait.unwoken(() -> node.stop(new StopReason.ForeignInterrupt(StopReason.Origin.here())));
       }
       if (node.reason() != null && !forksEnded()) {
         node.markSeen();
-        if (!Wait.throughStop(node, this::endOfStop, this::forksEnded)) {
+        if (!Wait.throughStop(node, this::endOfStop, this::forksEnded, false)) {
           abandonRest();
         }
       }
@@ -157,7 +167,7 @@ final class ForkGroup {
   /// Waits, on a thread outside, until forks and body have ended, not beyond the end of the stop.
   void awaitAll() {
     try (Waiters.Place _ = allEnd.enter()) {
-      if (!Wait.throughStop(node, this::endOfStop, this::allEnded)) {
+      if (!Wait.throughStop(node, this::endOfStop, this::allEnded, true)) {
         abandonRest();
       }
     }
@@ -165,27 +175,37 @@ final class ForkGroup {
 
   private void abandonRest() {
     StopReason reason = node.reason();
-    for (StopNode child : node.children()) {
-      if (reason != null && child.owner instanceof Fork<?> fork && !fork.hasEnded()) {
-        fork.abandon(reason);
-      }
+    if (reason != null) {
+      node.eachBelow(
+          below -> {
+            if (below.owner instanceof Fork<?> fork && !fork.hasEnded()) {
+              fork.abandon(reason);
+            }
+          });
     }
     synchronized (this) {
-      cut = true;
+      cut |= live > 0;
     }
   }
 
-  /// A later plan can only bring the end forward.
-  void shorten(StopPlan plan) {
+  /// The plan of the first stop counts as it is; a later one can only bring the end forward.
+  void follow(StopPlan plan, boolean first) {
+    Deadline asked = first ? endBy(plan) : Deadline.after(plan.within(), node.time);
     synchronized (this) {
-      Deadline asked = Deadline.after(plan.within(), node.time);
-      end = end == null ? endBy(settings.plan()).earlier(asked) : end.earlier(asked);
+      Deadline known = end != null ? end : first ? asked : endBy(settings.plan());
+      end = known.earlier(asked);
     }
     allEnd.wake();
+    node.eachBelow(
+        below -> {
+          if (below.owner instanceof Scope scope) {
+            scope.group().allEnd.wake(); // what waits there ends with this scope at the latest
+          }
+        });
   }
 
   private Deadline endBy(StopPlan plan) {
-    return new Deadline(node.time, node.askedAt() + plan.within().toNanos());
+    return Deadline.from(node.askedAt(), plan.within(), node.time);
   }
 
   /// {@return when what still lives is abandoned: by the own plan, or earlier by that of a stopped
@@ -208,11 +228,11 @@ final class ForkGroup {
   }
 
   /// Stops the forks that still live and waits for them, on the owner's thread.
-  void endForks(StopReason reason) {
+  void endForks(Supplier<StopReason> reason) {
     if (forksEnded()) {
       return;
     }
-    boolean _ = node.stop(reason);
+    Wait.unwoken(() -> node.stop(reason.get()));
     awaitForks();
   }
 

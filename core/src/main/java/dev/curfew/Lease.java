@@ -19,15 +19,16 @@ import org.jspecify.annotations.Nullable;
 ///
 /// 1. We interrupt a thread only in state RUNNING or INTERRUPTED of an interruptible lease, passing
 ///    through INTERRUPTING; so after [#close] no interrupt of ours is on its way to the thread.
-/// 2. [#close] and [#pause] take back an interrupt that we sent, and only that: a flag that was set
-///    before stays. One that somebody else sends while ours is out cannot be told apart and merges
-///    with it.
-/// 3. A paused lease (own wait, or an inner lease is active) is woken by unpark alone.
+/// 2. [#close] and [#pause] take back an interrupt that we sent, and only that: where the flag is
+///    set already we send none. One that somebody else sends while ours is out cannot be told apart
+///    and merges with it.
+/// 3. A paused lease (not entered yet, in an own wait, or an inner lease is active) is woken by
+///    unpark alone.
 /// 4. The node's reason is set before [#wake] reads the state, and [#resume] writes the state
 ///    before it reads the reason: whichever comes second sees the other, and no wake-up is lost.
+/// 5. Only the owner thread enters PAUSED, RUNNING and CLOSED.
 ///
-/// Locks: none. Only the owner thread leaves RUNNING for PAUSED or CLOSED; only our own threads
-/// enter INTERRUPTING.
+/// Locks: none.
 final class Lease {
 
   static final int RUNNING = 0;
@@ -48,11 +49,12 @@ final class Lease {
 
   // owner thread only
   private @Nullable Lease outer;
-  private boolean foreignBefore;
 
   // any thread
-  @SuppressWarnings("UnusedVariable") // written through STATE
-  private volatile int state;
+  private volatile int state = PAUSED;
+
+  // whether the thread's flag is ours; written before INTERRUPTING is left
+  private volatile boolean ours;
 
   private volatile long seenNanos;
   private volatile long endedNanos;
@@ -61,6 +63,7 @@ final class Lease {
   @Nullable Lease previous;
   @Nullable Lease next;
 
+  /// A lease that its node knows from now on, and that its thread has still to enter.
   Lease(StopNode node, Thread thread, boolean interruptible) {
     this.node = node;
     this.thread = thread;
@@ -80,27 +83,34 @@ final class Lease {
     return CURRENT.get();
   }
 
-  /// Makes this the calling thread's place. The lease is known to its node already.
+  /// Makes this the calling thread's place. Its node knows it already; a stop that has come takes
+  /// effect in the next blocking call.
   void enter() {
     outer = CURRENT.get();
     if (outer != null) {
       outer.pause();
     }
-    foreignBefore = thread.isInterrupted();
     CURRENT.set(this);
+    resume(true);
   }
 
   /// Ends the thread's stay; from here on no interrupt of ours can reach it.
   void close() {
     fence(CLOSED);
-    endedNanos = System.nanoTime();
-    node.removeLease(this);
+    discard();
     if (outer == null) {
       CURRENT.remove();
     } else {
       CURRENT.set(outer);
       outer.resume(true);
     }
+  }
+
+  /// Ends a stay that was never entered, or has just been left.
+  void discard() {
+    STATE.setVolatile(this, CLOSED);
+    endedNanos = System.nanoTime();
+    node.removeLease(this);
   }
 
   /// For an own wait, which is woken by unpark, or while an inner lease is active.
@@ -115,8 +125,7 @@ final class Lease {
   void resume(boolean rearm) {
     STATE.setVolatile(this, RUNNING);
     if (rearm && interruptible && node.reason() != null && acquire(RUNNING)) {
-      thread.interrupt();
-      STATE.setVolatile(this, INTERRUPTED);
+      send();
     }
   }
 
@@ -124,15 +133,9 @@ final class Lease {
     long start = 0;
     while (true) {
       int now = state;
-      if (now == INTERRUPTED) {
-        STATE.setVolatile(this, target);
-        if (!foreignBefore) {
-          boolean _ = Thread.interrupted();
-        }
-        return;
-      }
       if (now != INTERRUPTING) {
         if (STATE.compareAndSet(this, now, target)) {
+          takeBack();
           return;
         }
         continue;
@@ -142,6 +145,13 @@ final class Lease {
         continue; // it hangs in a channel's close, after it has set the flag
       }
       Thread.onSpinWait();
+    }
+  }
+
+  private void takeBack() {
+    if (ours) {
+      ours = false;
+      boolean _ = Thread.interrupted();
     }
   }
 
@@ -164,11 +174,19 @@ final class Lease {
   /// Interrupts the thread if it still stays; called on our own threads only.
   void interrupt() {
     if (acquire(RUNNING) || acquire(INTERRUPTED)) {
-      thread.interrupt();
-      STATE.compareAndSet(this, INTERRUPTING, INTERRUPTED);
+      send();
     } else if (state == PAUSED) {
       LockSupport.unpark(thread);
     }
+  }
+
+  /// A flag that is set already wakes the thread as well as ours would, and is to stay.
+  private void send() {
+    if (!thread.isInterrupted()) {
+      ours = true;
+      thread.interrupt();
+    }
+    STATE.compareAndSet(this, INTERRUPTING, INTERRUPTED);
   }
 
   boolean isOpen() {
@@ -181,16 +199,27 @@ final class Lease {
     return now != PAUSED && now != CLOSED && thread.getState() == Thread.State.RUNNABLE;
   }
 
-  /// Whether it took our interrupt, went on, and waits for something outside of this library again.
-  boolean swallowedTheInterrupt() {
+  /// Whether it swallowed the stop, went on, and waits for something outside of this library.
+  boolean swallowedTheStop() {
+    int at = state;
     Thread.State now = thread.getState();
-    return state == INTERRUPTED
+    return interruptible
+        && (at == RUNNING || at == INTERRUPTED)
         && (now == Thread.State.WAITING || now == Thread.State.TIMED_WAITING)
         && !thread.isInterrupted();
   }
 
+  boolean isInterruptible() {
+    return interruptible;
+  }
+
   boolean isPaused() {
     return state == PAUSED;
+  }
+
+  /// {@return the place around this one on the same thread}
+  @Nullable Lease outer() {
+    return outer;
   }
 
   /// The stop has taken effect in the thread, for the report.

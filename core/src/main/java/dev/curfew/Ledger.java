@@ -22,7 +22,7 @@ public final class Ledger {
 
   /// {@return what still lives, oldest first}
   public static List<Entry> entries() {
-    LINES.removeIf(line -> !line.lives.getAsBoolean());
+    strikeEnded();
     return LINES.stream().map(Line::entry).sorted(Comparator.comparing(Entry::since)).toList();
   }
 
@@ -36,7 +36,13 @@ public final class Ledger {
   }
 
   static void abandon(String path, Thread thread, StopReason reason, BooleanSupplier lives) {
+    strikeEnded();
     LINES.add(new Line(path, thread, reason, Instant.now(), lives));
+  }
+
+  /// Lets go of what has ended.
+  static void strikeEnded() {
+    LINES.removeIf(line -> !line.lives.getAsBoolean());
   }
 
   /// One abandoned thread.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,10 +14,10 @@ import java.util.List;
 /// 2. The gate is held while a thread computes at two looks in a row, and for the first seconds
 ///    while any thread outside our own waits lives; it is released when all have ended.
 /// 3. A thread is interrupted again at most [#AGAIN] times, with doubling pauses, and only when it
-///    has consumed the interrupt before: the token stays the truth, this only cures a swallowed
-///    wake-up.
+///    has none pending and waits outside of this library: the token stays the truth, this only
+///    cures a swallowed wake-up.
 ///
-/// Locks: none; one look at a time, on a thread of ours.
+/// Locks: none; one look at a time, on a thread of ours that all pursuits share.
 final class Pursuit {
 
   private static final long FIRST_LOOK = 1_000_000L;
@@ -25,6 +26,9 @@ final class Pursuit {
   private static final long GATE_UNTIL = 10_000_000_000L;
   private static final long FIRST_AGAIN = 50_000_000L;
   private static final int AGAIN = 5;
+
+  /// One thread for all looks: many stops at once are no reason for many threads.
+  private static final Relay LOOKS = new Relay(Duration.ofSeconds(1));
 
   private final long began = System.nanoTime();
 
@@ -41,7 +45,8 @@ final class Pursuit {
 
   void begin() {
     TimeSource time = TimeSource.system();
-    TimeSource.Alarm _ = time.alarm(time.nanos() + pause, () -> Waker.run(this::look));
+    TimeSource.Alarm _ =
+        time.alarm(time.nanos() + pause, () -> LOOKS.add(List.<Runnable>of(this::look)));
   }
 
   private void look() {
@@ -93,7 +98,7 @@ final class Pursuit {
     }
 
     void wakeAgain(long now) {
-      if (again < AGAIN && now - againAt > 0 && lease.swallowedTheInterrupt()) {
+      if (again < AGAIN && now - againAt > 0 && lease.swallowedTheStop()) {
         StopWave.interruptAgain(lease);
         againAt = now + (FIRST_AGAIN << ++again);
       }

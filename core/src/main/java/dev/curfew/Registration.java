@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/// A callback that waits for a stop; closing it takes it back.
+/// A callback that waits for a stop; closing it takes it back: one that has not begun by then never
+/// will.
 ///
 /// **Threads.** Any thread may close it, any number of times, also from inside the callback.
 public final class Registration implements AutoCloseable {
@@ -11,6 +13,9 @@ public final class Registration implements AutoCloseable {
   final String name;
   private final Runnable callback;
   private final StopNode node;
+
+  /// Whether it was called or taken back, whichever came first.
+  private final AtomicBoolean spent = new AtomicBoolean();
 
   // guarded by the node's monitor
   @Nullable Registration previous;
@@ -27,11 +32,14 @@ public final class Registration implements AutoCloseable {
   }
 
   void call() {
-    callback.run();
+    if (spent.compareAndSet(false, true)) {
+      callback.run();
+    }
   }
 
   @Override
   public void close() {
+    spent.set(true);
     node.unregister(this);
   }
 

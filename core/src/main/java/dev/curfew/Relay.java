@@ -38,8 +38,9 @@ final class Relay {
   void add(Collection<? extends Runnable> work) {
     synchronized (this) {
       waiting.addAll(work);
-      startRunnerIfNone();
       watch();
+      replaceHung();
+      startRunnerIfNone();
     }
   }
 
@@ -60,11 +61,15 @@ final class Relay {
 
   private synchronized void look() {
     watched = false;
+    watch();
+    replaceHung();
+    startRunnerIfNone();
+  }
+
+  private void replaceHung() {
     if (active != null && System.nanoTime() - active.since > patience.toNanos()) {
       active = null;
     }
-    startRunnerIfNone();
-    watch();
   }
 
   private synchronized @Nullable Runnable next(Runner runner) {
@@ -91,13 +96,16 @@ final class Relay {
       }
     }
 
-    /// Foreign code may throw anything; the work behind it must run all the same.
+    /// Foreign code may throw anything, also what it does not declare, and interrupt its own
+    /// thread; the work behind it must run all the same.
     private void runIsolated(Runnable work) {
+      Thread self = Thread.currentThread();
       try {
         work.run();
-      } catch (RuntimeException | Error thrown) {
-        Thread self = Thread.currentThread();
+      } catch (Throwable thrown) {
         self.getUncaughtExceptionHandler().uncaughtException(self, thrown);
+      } finally {
+        boolean _ = Thread.interrupted();
       }
     }
   }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 /// own deadline into [DeadlineExceededException]. [#open] is for `try`-with-resources, where the
 /// scope has to outlive a method; there only [#join] converts, and closing before it stops the
 /// forks. In the first form the body itself may be interrupted by a stop; in the second it is not,
-/// since nobody can tell what the thread does in between.
+/// since nobody can tell what the thread does in between, unless the thread is in a fork or in a
+/// body of the first form anyway.
 ///
 /// A value is never dropped: if a stop was asked for but nothing was cut short by it, the scope
 /// returns normally, and the next check throws.
@@ -57,11 +59,23 @@ public final class Scope implements AutoCloseable {
     node = parent.addChild(name, this, settings.time(), own);
     token = new StopToken(node);
     group = new ForkGroup(node, settings);
-    lease = new Lease(node, Thread.currentThread(), interruptible);
-    node.addLease(lease);
+    boolean region = interruptible || (around != null && around.isInterruptible());
+    lease = new Lease(node, Thread.currentThread(), region);
+    boolean ready = false;
+    try {
+      alarm = own == null ? null : own.time().alarm(own.atNanos(), this::deadlinePassed);
+      ready = true;
+    } finally {
+      if (!ready) { // the clock is foreign code
+        node.remove();
+      }
+    }
+    boolean inTime = node.addLease(lease);
     lease.enter();
     group.bodyInside(true);
-    alarm = own == null ? null : own.time().alarm(own.atNanos(), this::deadlinePassed);
+    if (!inTime) {
+      new Pursuit(List.of(lease)).begin();
+    }
   }
 
   private static ScopeSettings settingsAround(StopNode node) {
@@ -212,7 +226,7 @@ public final class Scope implements AutoCloseable {
   /// @return whether this call was the first to ask
   public boolean stop(StopReason reason, StopPlan plan) {
     boolean first = node.stop(reason);
-    group.shorten(plan);
+    group.follow(plan, first);
     return first;
   }
 
@@ -283,8 +297,7 @@ public final class Scope implements AutoCloseable {
               + " is closed out of order: close what was opened later first, on "
               + lease.thread.getName());
     }
-    StopReason.Origin origin = StopReason.Origin.here();
-    end(new StopReason.ScopeClosed(path(), "left before join", origin));
+    end(() -> closed("left before join", StopReason.Origin.here()));
     RuntimeException stragglers = withStragglers(null);
     if (stragglers != null) {
       throw stragglers;
@@ -293,23 +306,75 @@ public final class Scope implements AutoCloseable {
 
   /// Ends the lambda form.
   private @Nullable RuntimeException leave(@Nullable Throwable thrown) {
-    if (thrown == null) {
-      group.awaitForks();
+    if (thrown != null && node.reason() != null && StopShape.matches(thrown)) {
+      node.markSeen();
     }
-    StopReason.Origin origin = StopReason.Origin.ours(lease.thread.getName(), path());
-    end(new StopReason.ScopeClosed(path(), "its body threw " + thrown, origin));
-    return withStragglers(group.verdict(thrown));
+    RuntimeException leftOpen = null;
+    try {
+      leftOpen = closeInner(lease);
+      if (thrown == null) {
+        group.awaitForks();
+      }
+    } finally {
+      end(() -> closed(thrown == null ? "its body returned" : "its body threw " + thrown, ours()));
+    }
+    RuntimeException verdict = group.verdict(thrown);
+    if (verdict == null && thrown == null) {
+      verdict = leftOpen;
+    }
+    if (verdict == null && thrown != null && group.hasStragglers()) {
+      addStragglers(thrown);
+      return null;
+    }
+    return withStragglers(verdict);
   }
 
-  private void end(StopReason ifForksRun) {
+  private StopReason.Origin ours() {
+    return StopReason.Origin.ours(lease.thread.getName(), path());
+  }
+
+  private StopReason closed(String how, StopReason.Origin origin) {
+    return new StopReason.ScopeClosed(path(), how, origin);
+  }
+
+  /// Whatever foreign code throws on the way, the thread is unbound.
+  private void end(Supplier<StopReason> ifForksRun) {
     group.close();
-    if (alarm != null) {
-      alarm.cancel();
+    try {
+      if (alarm != null) {
+        alarm.cancel();
+      }
+      group.endForks(ifForksRun);
+    } finally {
+      lease.close();
+      group.bodyInside(false);
+      node.remove();
     }
-    group.endForks(ifForksRun);
-    lease.close();
-    group.bodyInside(false);
-    node.remove();
+  }
+
+  /// Ends the scopes that were opened inside of a body and are open still when it ends, so that no
+  /// fork of theirs outlives it unseen.
+  ///
+  /// @throws IllegalStateException if there was one; their forks have ended, or are in the ledger
+  static void closeLeftOpen(Lease body) {
+    RuntimeException leftOpen = closeInner(body);
+    if (leftOpen != null) {
+      throw leftOpen;
+    }
+  }
+
+  private static @Nullable RuntimeException closeInner(Lease body) {
+    RuntimeException leftOpen = null;
+    for (Lease at = Lease.current(); at != null && at != body; at = Lease.current()) {
+      if (!(at.node.owner instanceof Scope inner)) {
+        break;
+      }
+      inner.end(() -> inner.closed("left open by " + body.node.path(), inner.ours()));
+      leftOpen =
+          new IllegalStateException(
+              inner.path() + " was left open: use try-with-resources for Scope.open");
+    }
+    return leftOpen;
   }
 
   private @Nullable RuntimeException withStragglers(@Nullable RuntimeException verdict) {
@@ -323,13 +388,20 @@ public final class Scope implements AutoCloseable {
     if (verdict == null) {
       return new AbandonedException(reportOf(reason));
     }
-    for (Throwable kept : verdict.getSuppressed()) {
+    addStragglers(verdict);
+    return verdict;
+  }
+
+  private void addStragglers(Throwable carrier) {
+    StopReason reason = node.reason();
+    for (Throwable kept : carrier.getSuppressed()) {
       if (kept instanceof AbandonedException) {
-        return verdict; // it comes from join
+        return; // it comes from join
       }
     }
-    verdict.addSuppressed(new AbandonedException(reportOf(reason)));
-    return verdict;
+    if (reason != null && !(carrier instanceof AbandonedException)) {
+      carrier.addSuppressed(new AbandonedException(reportOf(reason)));
+    }
   }
 
   ForkGroup group() {

@@ -4,6 +4,7 @@ package dev.curfew;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The tree behind every token: scopes, forks and sources are nodes of it.
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// Invariants
 ///
 /// 1. A node's reason is set once and never changes.
-/// 2. When [#stop] returns, every node that was below the stopped one is stopped.
+/// 2. When [#stop] returns, every node that was below the stopped one is stopped, also where
+///    another stop that came earlier has not come so far yet.
 /// 3. A child that is added to a stopped node is stopped from the start.
 /// 4. Children, leases and callbacks are unlinked when they end; a node keeps nothing of them.
 /// 5. Nothing foreign runs under a monitor: what a stop has to wake and to call is collected first.
@@ -86,8 +88,11 @@ final class StopNode {
     return child;
   }
 
-  /// Unlinks this node from its parent, when the fork or scope has ended.
+  /// Unlinks this node from its parent, when the fork or scope has ended; its callbacks go with it.
   void remove() {
+    synchronized (this) {
+      lastCallback = null;
+    }
     StopNode above = parent;
     if (above == null) {
       return;
@@ -146,27 +151,27 @@ final class StopNode {
   /// @return whether it was this call that stopped the node
   boolean stop(StopReason why) {
     StopWave stop = new StopWave(this, why);
-    if (!mark(why, stop)) {
-      return false;
-    }
+    boolean first = mark(why, stop);
     ArrayDeque<StopNode> open = new ArrayDeque<>();
     open.add(this);
     while (!open.isEmpty()) {
       StopNode above = open.poll();
       StopReason inherited = new StopReason.ParentStopped(above.path(), stop.reasonOf(above));
       for (StopNode child : above.children()) {
-        if (child.mark(inherited, stop)) {
-          open.add(child);
-        }
+        boolean _ = child.mark(inherited, stop);
+        open.add(child);
       }
     }
     stop.begin();
-    return true;
+    return first;
   }
 
   private boolean mark(StopReason why, StopWave stop) {
     synchronized (this) {
       if (reason != null) {
+        for (Lease lease = firstLease; lease != null; lease = lease.next) {
+          stop.addStoppedBefore(lease);
+        }
         return false;
       }
       askedNanos = System.nanoTime();
@@ -192,14 +197,23 @@ final class StopNode {
     return children;
   }
 
-  /// Links a lease, so that a stop finds the thread. One that comes after the stop is not woken:
-  /// its thread looks at the token before it begins.
-  synchronized void addLease(Lease lease) {
+  void eachBelow(Consumer<StopNode> action) {
+    for (StopNode child : children()) {
+      action.accept(child);
+      child.eachBelow(action);
+    }
+  }
+
+  /// Links a lease, so that a stop finds the thread.
+  ///
+  /// @return whether it was in time; if not, the stop is over for it and it has to look for itself
+  synchronized boolean addLease(Lease lease) {
     lease.next = firstLease;
     if (firstLease != null) {
       firstLease.previous = lease;
     }
     firstLease = lease;
+    return reason == null;
   }
 
   synchronized void removeLease(Lease lease) {
@@ -233,7 +247,7 @@ final class StopNode {
 
   synchronized void unregister(Registration registration) {
     if (reason != null) {
-      return; // the list was handed to the stop
+      return; // the list was handed to the stop, which skips what is closed
     }
     if (registration.next != null) {
       registration.next.previous = registration.previous;

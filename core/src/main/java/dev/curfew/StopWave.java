@@ -15,11 +15,12 @@ import java.util.List;
 ///
 /// Invariants
 ///
-/// 1. `leases` and `callbacks` are collected by the one thread that runs [StopNode#stop], and do
-///    not change after [#begin].
+/// 1. `leases`, `before` and `callbacks` are collected by the one thread that runs [StopNode#stop],
+///    and do not grow after [#begin]. A report may be asked for while they still do.
 /// 2. Callbacks run children before parents and last registered first.
+/// 3. A thread that an earlier stop has reached is reported again, but not woken again.
 ///
-/// Locks: none of its own.
+/// Locks: the own monitor, a leaf, taken below that of a node.
 final class StopWave {
 
   /// How long an interrupt may hang before another thread sends the next.
@@ -30,7 +31,10 @@ final class StopWave {
   final StopNode root;
   final StopReason reason;
   final Instant asked = Instant.now();
+
+  // guarded by this
   private final List<Lease> leases = new ArrayList<>();
+  private final List<Lease> before = new ArrayList<>();
   private final List<Registration> callbacks = new ArrayList<>();
 
   StopWave(StopNode root, StopReason reason) {
@@ -38,11 +42,15 @@ final class StopWave {
     this.reason = reason;
   }
 
-  void add(Lease lease) {
+  synchronized void add(Lease lease) {
     leases.add(lease);
   }
 
-  void add(Registration callback) {
+  synchronized void addStoppedBefore(Lease lease) {
+    before.add(lease);
+  }
+
+  synchronized void add(Registration callback) {
     callbacks.add(callback);
   }
 
@@ -52,14 +60,29 @@ final class StopWave {
     return why == null ? reason : why;
   }
 
-  List<Lease> leases() {
-    return leases;
+  /// {@return the threads that were inside, also those that were being stopped already}
+  synchronized List<Lease> leases() {
+    List<Lease> all = new ArrayList<>(leases);
+    all.addAll(before);
+    return all;
+  }
+
+  private synchronized List<Lease> reached() {
+    return List.copyOf(leases);
+  }
+
+  /// Nothing keeps a callback after it was called.
+  private synchronized List<Registration> takeCallbacks() {
+    List<Registration> taken = List.copyOf(callbacks);
+    callbacks.clear();
+    return taken;
   }
 
   /// Wakes and calls; returns at once.
   void begin() {
+    List<Lease> reached = reached();
     List<Runnable> interrupts = new ArrayList<>();
-    for (Lease lease : leases) {
+    for (Lease lease : reached) {
       if (lease.wake()) {
         interrupts.add(lease::interrupt);
       }
@@ -69,22 +92,19 @@ final class StopWave {
     }
     callBack();
     Lease own = Lease.current();
-    if (own != null && own.node.isBelow(root)) {
+    if (own != null && !own.isPaused() && own.node.isBelow(root)) {
       Gate.openNow(); // whoever stops itself is to see it at its next checkpoint
     }
-    if (!leases.isEmpty()) {
-      new Pursuit(leases).begin();
+    if (!reached.isEmpty()) {
+      new Pursuit(reached).begin();
     }
   }
 
   private void callBack() {
-    if (callbacks.isEmpty()) {
-      return;
-    }
     List<Runnable> calls = new ArrayList<>();
     StopNode at = null;
     int from = 0;
-    for (Registration callback : callbacks) {
+    for (Registration callback : takeCallbacks()) {
       StopNode node = callback.node();
       if (node != at) {
         from = 0;
@@ -92,7 +112,9 @@ final class StopWave {
       }
       calls.add(from++, callback::call);
     }
-    new Relay(CALLBACK_PATIENCE).add(calls);
+    if (!calls.isEmpty()) {
+      new Relay(CALLBACK_PATIENCE).add(calls);
+    }
   }
 
   /// Sends the interrupt once more to one that looks stuck.

@@ -82,8 +82,11 @@ final class Wait {
   /// Always bounded.
   ///
   /// @param end asked again after each wake-up, for it may be brought forward meanwhile
+  /// @param rearm whether the caller goes on after this, so that a stop of its own that came
+  ///     meanwhile is to interrupt its next blocking call
   /// @return whether the condition holds
-  static boolean throughStop(Object blocker, Supplier<Deadline> end, BooleanSupplier done) {
+  static boolean throughStop(
+      Object blocker, Supplier<Deadline> end, BooleanSupplier done, boolean rearm) {
     Lease lease = Lease.current();
     if (lease != null) {
       lease.pause();
@@ -100,11 +103,11 @@ final class Wait {
       }
       return true;
     } finally {
-      if (lease != null) {
-        lease.resume(false);
-      }
       if (interrupted) {
         Thread.currentThread().interrupt();
+      }
+      if (lease != null) {
+        lease.resume(rearm);
       }
     }
   }
@@ -116,9 +119,12 @@ final class Wait {
     if (lease != null) {
       lease.pause();
     }
-    boolean _ = stop.getAsBoolean();
-    if (lease != null) {
-      lease.resume(false);
+    try {
+      boolean _ = stop.getAsBoolean();
+    } finally {
+      if (lease != null) {
+        lease.resume(false);
+      }
     }
   }
 

@@ -199,9 +199,9 @@ class TimeTest {
         .isInstanceOf(IllegalArgumentException.class);
     try (Scope scope = Scope.open("twice", s -> s.withTime(time))) {
       scope.stop(StopReason.requested("one"));
-      scope.group().shorten(StopPlan.within(Duration.ofSeconds(9)));
-      scope.group().shorten(StopPlan.within(Duration.ofSeconds(3)));
-      scope.group().shorten(StopPlan.within(Duration.ofSeconds(7)));
+      scope.group().follow(StopPlan.within(Duration.ofSeconds(9)), false);
+      scope.group().follow(StopPlan.within(Duration.ofSeconds(3)), false);
+      scope.group().follow(StopPlan.within(Duration.ofSeconds(7)), false);
       assertThat(scope.group().endOfStop().remaining()).isEqualTo(Duration.ofSeconds(3));
     }
   }
