@@ -51,6 +51,7 @@ final class Gate {
   private static long quiet = SHORTEST_QUIET;
   private static long closeAt;
   private static long closedAt;
+  private static boolean closing;
 
   private Gate() {}
 
@@ -92,7 +93,8 @@ final class Gate {
     try {
       HotSpotDiagnosticMXBean vm =
           ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-      return Boolean.parseBoolean(vm.getVMOption("UseCountedLoopSafepoints").getValue())
+      return vm != null
+          && Boolean.parseBoolean(vm.getVMOption("UseCountedLoopSafepoints").getValue())
           && Long.parseLong(vm.getVMOption("LoopStripMiningIter").getValue()) > 1;
     } catch (LinkageError | IllegalArgumentException e) {
       return false; // another JVM, or one without the management module
@@ -126,7 +128,20 @@ final class Gate {
 
   private static void closeAfterQuiet() {
     closeAt = System.nanoTime() + quiet;
-    TimeSource.Alarm _ = TimeSource.system().alarm(closeAt, () -> Waker.run(Gate::settle));
+    if (!closing) {
+      closing = true;
+      TimeSource.Alarm _ = TimeSource.system().alarm(closeAt, () -> Waker.run(Gate::closeIfQuiet));
+    }
+  }
+
+  private static synchronized void closeIfQuiet() {
+    closing = false;
+    if (holds == 0 && closeAt - System.nanoTime() > 0) {
+      TimeSource.Alarm _ = TimeSource.system().alarm(closeAt, () -> Waker.run(Gate::closeIfQuiet));
+      closing = true;
+    } else {
+      settle();
+    }
   }
 
   private static synchronized void settle() {

@@ -72,7 +72,10 @@ public sealed interface StopReason {
             StopReason.class.getName(),
             StopSource.class.getName(),
             Scope.class.getName(),
-            Fork.class.getName());
+            Fork.class.getName(),
+            ForkGroup.class.getName(),
+            Curfew.class.getName(),
+            Wait.class.getName());
 
     /// {@return the calling thread, its scope, and the line that called this library}
     public static Origin here() {
@@ -92,11 +95,19 @@ public sealed interface StopReason {
               frames
                   .filter(frame -> !isOurs(frame.getClassName()))
                   .findFirst()
-                  .map(frame -> frame.getFileName() + ":" + frame.getLineNumber())
+                  .map(Origin::place)
                   .orElse(""));
     }
 
+    private static String place(StackWalker.StackFrame frame) {
+      String file = frame.getFileName();
+      return (file == null ? frame.getClassName() : file) + ":" + frame.getLineNumber();
+    }
+
     private static boolean isOurs(String type) {
+      if (type.startsWith("java.")) {
+        return true; // such as a collection that calls back, or the beginning of a thread
+      }
       String top = type.indexOf('$') < 0 ? type : type.substring(0, type.indexOf('$'));
       return OURS.contains(top);
     }

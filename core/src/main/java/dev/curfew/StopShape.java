@@ -5,6 +5,7 @@ import java.io.InterruptedIOException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileLockInterruptionException;
 
 /// The shapes in which JDK code says 'I was interrupted'. Only the token tells whether that was us.
 final class StopShape {
@@ -13,7 +14,11 @@ final class StopShape {
 
   static boolean matches(Throwable thrown) {
     return switch (thrown) {
-      case StoppedException _, InterruptedException _, ClosedByInterruptException _ -> true;
+      case StoppedException _,
+          InterruptedException _,
+          ClosedByInterruptException _,
+          FileLockInterruptionException _ ->
+          true;
       case SocketTimeoutException _ -> false;
       case InterruptedIOException _ -> true;
       case SocketException socket -> "Closed by interrupt".equals(socket.getMessage());
