@@ -20,9 +20,9 @@ public final class Curfew {
   /// site, which the JIT removes; loops stay vectorised. Where the JVM does not strip-mine counted
   /// loops (Serial and Parallel GC by default), it is one volatile read.
   ///
-  /// **Stopping.** A thread that computes sees a stop about 1 ms after it was asked for, and again
-  /// at every check until it ends. In loops that wait no check is needed: [#sleep] and the other
-  /// waits are checks. [StopToken#check] sees a stop at once, for one volatile read.
+  /// **Stopping.** A thread that computes sees a stop a few milliseconds after it was asked for,
+  /// and again at every check until it ends. In loops that wait no check is needed: [#sleep] and
+  /// the other waits are checks. [StopToken#check] sees a stop at once, for one volatile read.
   ///
   /// @throws StoppedException if the thread's scope is stopped
   public static void checkpoint() {

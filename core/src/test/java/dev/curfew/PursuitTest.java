@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.curfew.testkit.Await;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class PursuitTest {
+
+  private static final StopReason WHY = StopReason.requested("test");
+
+  /// One interrupt for the stop, and at most five to cure what swallowed it.
+  @Test
+  void whoSwallowsEveryWakeUpIsLeftAloneAfterFiveMore() {
+    AtomicInteger swallowed = new AtomicInteger();
+    CountDownLatch release = new CountDownLatch(1);
+    try (Scope scope = Scope.open("app")) {
+      CountDownLatch in = new CountDownLatch(1);
+      Fork<?> fork = scope.fork("swallows", () -> swallow(in, swallowed, release));
+      Await.until("it runs", () -> in.getCount() == 0);
+      fork.stop(WHY);
+      Await.until("all wake-ups came", () -> swallowed.get() >= 5);
+      release.countDown();
+      Await.until("it has ended", fork::hasEnded);
+      assertThat(swallowed).hasValueLessThanOrEqualTo(6);
+    }
+  }
+
+  private static void swallow(CountDownLatch in, AtomicInteger swallowed, CountDownLatch release) {
+    in.countDown();
+    while (release.getCount() > 0) {
+      try {
+        boolean _ = release.await(20, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        swallowed.incrementAndGet(); // what the test is about
+      }
+    }
+  }
+
+  @Test
+  void aThreadThatOnlyTheInnerScopeWasStoppedForIsNotWokenAfterIt() {
+    Scope.run(
+        "outer",
+        outer -> {
+          try (Scope inner = Scope.open("inner")) {
+            inner.stop(WHY);
+            Await.until("our interrupt has come", () -> Thread.currentThread().isInterrupted());
+          }
+          assertThat(Thread.currentThread().isInterrupted()).isFalse();
+          assertThat(outer.token().isStopped()).isFalse();
+          return null;
+        });
+  }
+
+  @Test
+  void theGateIsReleasedWhenAllHaveEnded() {
+    CountDownLatch in = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    try (Scope scope = Scope.open("app", ScopeSettings::withPlatformThreads)) {
+      Fork<?> deaf =
+          scope.fork(
+              "deaf",
+              () -> {
+                in.countDown();
+                while (release.getCount() > 0) {
+                  Thread.onSpinWait();
+                }
+              });
+      Await.until("it runs", () -> in.getCount() == 0);
+      deaf.stop(WHY);
+      Await.until("the gate is open", Gate::isOpen);
+      release.countDown();
+      Await.until("it has ended", deaf::hasEnded);
+    }
+    Await.until("the gate is closed", () -> !Gate.isOpen());
+  }
+}
