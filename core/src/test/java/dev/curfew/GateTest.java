@@ -2,6 +2,7 @@
 package dev.curfew;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.curfew.testkit.Await;
 import java.io.IOException;
@@ -60,26 +61,21 @@ class GateTest {
   /// The stop comes first: the scope inside is in no list of the stop.
   @Test
   void itOpensForAScopeThatIsOpenedAfterTheStop() {
-    try (Scope scope = Scope.open("app", ScopeSettings::withPlatformThreads)) {
-      CountDownLatch in = new CountDownLatch(1);
-      CountDownLatch stopped = new CountDownLatch(1);
-      Fork<Object> fork =
-          scope.fork(
-              "fork",
-              () -> {
-                in.countDown();
-                while (stopped.getCount() > 0) {
-                  Thread.onSpinWait();
-                }
-                return Scope.run("inner", inner -> compute(in));
-              });
-      Await.until("it runs", () -> in.getCount() == 0);
-      fork.stop(WHY);
-      Await.until("the gate has opened for it", Gate::isOpen);
-      stopped.countDown();
-      Await.until("it has ended", fork::hasEnded);
-      assertThat(fork.outcome().orElseThrow().word()).isEqualTo("stopped");
+    Await.until("the gate is closed", () -> !Gate.isOpen());
+    try (Scope outer = Scope.open("outer")) {
+      Object _ = Scope.run("loads the classes", inner -> "");
+      Wait.unwoken(() -> outer.stop(WHY));
+      assertThatThrownBy(() -> Scope.run("inner", inner -> computeTenSeconds()))
+          .isInstanceOf(StoppedException.class);
     }
+  }
+
+  private static Object computeTenSeconds() {
+    Deadline end = Deadline.after(Duration.ofSeconds(10));
+    while (!end.hasPassed()) {
+      Curfew.checkpoint();
+    }
+    return "never stopped";
   }
 
   @ParameterizedTest
