@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 /// 4. The node's reason is set before [#wake] reads the state, and [#resume] writes the state
 ///    before it reads the reason: whichever comes second sees the other, and no wake-up is lost.
 /// 5. Only the owner thread enters PAUSED, RUNNING and CLOSED.
+/// 6. An unblocker is fenced like an interrupt: after [#close] none runs or begins, so a late
+///    `Statement.cancel` cannot hit the next statement. One that hangs is left behind after a
+///    second.
 ///
 /// Locks: none.
 final class Lease {
@@ -47,6 +50,9 @@ final class Lease {
   final Thread thread;
   private final boolean interruptible;
 
+  /// What frees the thread where an interrupt is not to be used; called as an interrupt would be.
+  private final @Nullable Runnable unblocker;
+
   // owner thread only
   private @Nullable Lease outer;
 
@@ -65,9 +71,19 @@ final class Lease {
 
   /// A lease that its node knows from now on, and that its thread has still to enter.
   Lease(StopNode node, Thread thread, boolean interruptible) {
+    this(node, thread, interruptible, null);
+  }
+
+  /// A lease whose thread is freed by an action instead.
+  Lease(StopNode node, Thread thread, Runnable unblocker) {
+    this(node, thread, false, unblocker);
+  }
+
+  private Lease(StopNode node, Thread thread, boolean interruptible, @Nullable Runnable unblocker) {
     this.node = node;
     this.thread = thread;
     this.interruptible = interruptible;
+    this.unblocker = unblocker;
   }
 
   private static VarHandle handle(String field, Class<?> type) {
@@ -168,7 +184,7 @@ final class Lease {
       LockSupport.unpark(thread);
       return false;
     }
-    return interruptible && now != CLOSED;
+    return (interruptible || unblocker != null) && now != CLOSED;
   }
 
   /// Interrupts the thread if it still stays; called on our own threads only.
@@ -182,11 +198,16 @@ final class Lease {
 
   /// A flag that is set already wakes the thread as well as ours would, and is to stay.
   private void send() {
-    if (!thread.isInterrupted()) {
-      ours = true;
-      thread.interrupt();
+    try {
+      if (unblocker != null) {
+        unblocker.run();
+      } else if (!thread.isInterrupted()) {
+        ours = true;
+        thread.interrupt();
+      }
+    } finally {
+      STATE.compareAndSet(this, INTERRUPTING, INTERRUPTED);
     }
-    STATE.compareAndSet(this, INTERRUPTING, INTERRUPTED);
   }
 
   boolean isOpen() {
@@ -202,6 +223,9 @@ final class Lease {
   /// Whether it swallowed the stop, went on, and waits for something outside of this library.
   boolean swallowedTheStop() {
     int at = state;
+    if (unblocker != null) {
+      return at == INTERRUPTED; // it may have come before the call that it is to free
+    }
     Thread.State now = thread.getState();
     return interruptible
         && (at == RUNNING || at == INTERRUPTED)
@@ -215,11 +239,6 @@ final class Lease {
 
   boolean isPaused() {
     return state == PAUSED;
-  }
-
-  /// {@return the place around this one on the same thread}
-  @Nullable Lease outer() {
-    return outer;
   }
 
   /// The stop has taken effect in the thread, for the report.

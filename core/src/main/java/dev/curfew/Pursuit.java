@@ -11,8 +11,9 @@ import java.util.List;
 /// Invariants
 ///
 /// 1. The first look is after about 1 ms, so that a stop of blocked threads never opens the gate.
-/// 2. The gate is held while a thread computes at two looks in a row, and for the first seconds
-///    while any thread outside our own waits lives; it is released when all have ended.
+/// 2. The gate is held while a thread computes at two looks in a row, or at one if they are few:
+///    threads of a large stop may still be on their way out at the first. It is held, too, for the
+///    first seconds while any thread outside our own waits lives, and released when all have ended.
 /// 3. A thread is interrupted again at most [#AGAIN] times, with doubling pauses, and only when it
 ///    has none pending and waits outside of this library: the token stays the truth, this only
 ///    cures a swallowed wake-up.
@@ -26,6 +27,9 @@ final class Pursuit {
   private static final long GATE_UNTIL = 10_000_000_000L;
   private static final long FIRST_AGAIN = 50_000_000L;
   private static final int AGAIN = 5;
+
+  /// So few threads have had their turn on a processor after the first pause, if they wanted one.
+  private static final int FEW = 2 * Runtime.getRuntime().availableProcessors();
 
   /// One thread for all looks: many stops at once are no reason for many threads.
   private static final Relay LOOKS = new Relay(Duration.ofSeconds(1));
@@ -56,9 +60,10 @@ final class Pursuit {
       return;
     }
     long now = System.nanoTime();
+    boolean few = chases.size() <= FEW;
     boolean needsGate = false;
     for (Chase chase : chases) {
-      needsGate |= chase.needsGate(now - began);
+      needsGate |= chase.needsGate(now - began, few);
       chase.wakeAgain(now);
     }
     holdGate(needsGate);
@@ -89,9 +94,9 @@ final class Pursuit {
       this.againAt = againAt;
     }
 
-    boolean needsGate(long age) {
+    boolean needsGate(long age, boolean few) {
       boolean busy = lease.looksBusy();
-      boolean stays = busy && wasBusy;
+      boolean stays = busy && (wasBusy || few);
       wasBusy = busy;
       boolean lingers = age > GATE_AFTER && age < GATE_UNTIL && !lease.isPaused();
       return stays || lingers;

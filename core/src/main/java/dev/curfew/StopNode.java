@@ -68,6 +68,11 @@ final class StopNode {
     return new StopNode(name, null, null, TimeSource.system(), null);
   }
 
+  /// {@return a node that is named after one above it, and is not stopped with it}
+  static StopNode shielded(String name, StopNode above, Object owner, Deadline end) {
+    return new StopNode(name, above, owner, end.time(), end);
+  }
+
   /// {@return a new child, linked, and stopped if this node is}
   StopNode addChild(String name, Object owner, TimeSource time, @Nullable Deadline own) {
     Deadline inherited = deadline != null && deadline.time().equals(time) ? deadline : null;

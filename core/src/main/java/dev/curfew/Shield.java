@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// The machine behind [Curfew#shield].
+///
+/// Invariants
+///
+/// 1. The code inside works for a node of its own, which is not below the one around it and is
+///    stopped by the end of the budget alone.
+/// 2. The end is not after that of a shield around it, nor after the end of the plan of a scope
+///    that is stopped when the shield is entered.
+/// 3. A foreign interrupt that was set at the entry is set again at the exit; ours is taken back at
+///    the entry and sent again, if it is still due, at the exit.
+///
+/// Locks: none.
+final class Shield {
+
+  private Shield() {}
+
+  static <T extends @Nullable Object, X extends Exception> T run(
+      Duration budget, Body<? extends T, X> body) throws X {
+    Lease around = Lease.current();
+    StopNode above = around == null ? StopNode.ROOT : around.node;
+    Deadline end = end(above, Deadline.after(budget, above.time));
+    Shield shield = new Shield();
+    StopNode node = StopNode.shielded("shield", above, shield, end);
+    Lease lease = new Lease(node, Thread.currentThread(), true);
+    boolean _ = node.addLease(lease);
+    lease.enter();
+    boolean foreign = Thread.interrupted();
+    TimeSource.Alarm alarm = end.time().alarm(end.atNanos(), () -> open(node, budget));
+    try {
+      return body.run();
+    } finally {
+      alarm.cancel();
+      lease.pause(); // takes ours back before a foreign one is set again
+      if (foreign) {
+        Thread.currentThread().interrupt();
+      }
+      lease.close();
+    }
+  }
+
+  private static Deadline end(StopNode above, Deadline asked) {
+    Deadline end = asked;
+    for (StopNode node = above; node != null; node = node.parent) {
+      if (node.owner instanceof Shield && node.deadline != null) {
+        return end.earlier(node.deadline);
+      }
+      if (node.reason() != null && node.owner instanceof Scope scope) {
+        end = end.earlier(scope.group().endOfStop());
+      }
+    }
+    return end;
+  }
+
+  private static void open(StopNode node, Duration budget) {
+    StopReason.Origin origin = StopReason.Origin.ours("the clock", node.path());
+    boolean _ =
+        node.stop(
+            new StopReason.LimitReached("the shield's budget of " + budget + " is over", origin));
+  }
+}
