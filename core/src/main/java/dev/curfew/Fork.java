@@ -67,7 +67,7 @@ public final class Fork<T extends @Nullable Object> {
       try {
         value = body.call();
       } finally {
-        Scope.closeLeftOpen(lease);
+        Closing.closeLeftOpen(lease);
       }
       return new Outcome.Succeeded<>(value, node.reason() != null);
     } catch (Throwable thrown) {

@@ -32,6 +32,7 @@ final class ForkGroup {
   private boolean closed;
   private boolean cut;
   private boolean bodyInside;
+  private @Nullable Runnable afterLast;
 
   // guarded by this; when what still lives is abandoned
   private @Nullable Deadline end;
@@ -116,14 +117,33 @@ final class ForkGroup {
 
   private void lower() {
     boolean last;
+    Runnable after = null;
     synchronized (this) {
       live--;
       last = live == 0;
+      if (last) {
+        after = afterLast;
+        afterLast = null;
+      }
     }
     eachEnd.wake();
     if (last) {
       allEnd.wake();
     }
+    if (after != null) {
+      Waker.run(after);
+    }
+  }
+
+  /// Runs this when no fork lives any more.
+  ///
+  /// @return false if that is so already, and then it is not run
+  synchronized boolean afterLast(Runnable after) {
+    if (live == 0) {
+      return false;
+    }
+    afterLast = after;
+    return true;
   }
 
   /// The owner's thread is inside the body, or no longer.

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +44,7 @@ public final class Scope implements AutoCloseable {
   private final StopToken token;
   private final ForkGroup group;
   private final Lease lease;
-  private final TimeSource.@Nullable Alarm alarm;
+  private final Closing closing;
 
   private Scope(String name, UnaryOperator<ScopeSettings> change, boolean interruptible) {
     Lease around = Lease.current();
@@ -61,6 +57,7 @@ public final class Scope implements AutoCloseable {
     group = new ForkGroup(node, settings);
     boolean region = interruptible || (around != null && around.isInterruptible());
     lease = new Lease(node, Thread.currentThread(), region);
+    TimeSource.Alarm alarm = null;
     boolean ready = false;
     try {
       alarm = own == null ? null : own.time().alarm(own.atNanos(), this::deadlinePassed);
@@ -70,6 +67,7 @@ public final class Scope implements AutoCloseable {
         node.remove();
       }
     }
+    closing = new Closing(node, group, lease, alarm, settings.release());
     boolean inTime = node.addLease(lease);
     lease.enter();
     group.bodyInside(true);
@@ -129,13 +127,13 @@ public final class Scope implements AutoCloseable {
     try {
       value = body.run(scope);
     } catch (Throwable thrown) {
-      RuntimeException verdict = scope.leave(thrown);
+      RuntimeException verdict = scope.closing.leave(thrown);
       if (verdict != null && !verdict.equals(thrown)) {
         throw verdict;
       }
       throw thrown;
     }
-    RuntimeException verdict = scope.leave(null);
+    RuntimeException verdict = scope.closing.leave(null);
     if (verdict != null) {
       throw verdict;
     }
@@ -187,6 +185,43 @@ public final class Scope implements AutoCloseable {
         });
   }
 
+  /// Acquires a resource that this scope owns from the moment it is there.
+  ///
+  /// It is released when the scope ends, after its forks have, whichever way it ends: once, the
+  /// last one acquired first, each shielded and within [ScopeSettings#release]. A release that
+  /// throws or hangs keeps no other from running; what it throws is attached to what the scope
+  /// throws. If a fork had to be abandoned, everything is released when that has ended.
+  ///
+  /// **Threads.** Released by a thread of this library: unlock locks in `finally`, on their own
+  /// thread.
+  ///
+  /// @param <R> the type of the resource
+  /// @param <X> what acquiring it may throw
+  /// @param name what messages call it
+  /// @param acquire makes it; a stop may interrupt it, and then there is nothing to release
+  /// @param release gives it back
+  /// @return the resource
+  /// @throws X what acquiring it threw
+  /// @throws IllegalStateException if the scope has ended; a resource made meanwhile is released
+  public <R extends @Nullable Object, X extends Exception> R own(
+      String name, Body<? extends R, X> acquire, Release<? super R> release) throws X {
+    return closing.holdings().own(name, acquire, release);
+  }
+
+  /// Acquires a resource that this scope owns, as [#own(String, Body, Release)]; released by its
+  /// `close`.
+  ///
+  /// @param <R> the type of the resource
+  /// @param <X> what acquiring it may throw
+  /// @param name what messages call it
+  /// @param acquire makes it
+  /// @return the resource
+  /// @throws X what acquiring it threw
+  public <R extends AutoCloseable, X extends Exception> R own(
+      String name, Body<? extends R, X> acquire) throws X {
+    return own(name, acquire, AutoCloseable::close);
+  }
+
   /// Waits until all forks have ended.
   ///
   /// **Stopping.** Waits until the scope is stopped, and after that until its forks have ended, at
@@ -202,7 +237,7 @@ public final class Scope implements AutoCloseable {
           path() + " is joined by the thread that opened it, " + lease.thread.getName());
     }
     group.awaitForks();
-    RuntimeException verdict = withStragglers(group.verdict(null));
+    RuntimeException verdict = closing.withStragglers(group.verdict(null));
     if (verdict != null) {
       throw verdict;
     }
@@ -248,34 +283,12 @@ public final class Scope implements AutoCloseable {
     }
     boolean _ = stop(reason, plan);
     group.awaitAll();
-    return reportOf(reason);
+    return closing.report(reason);
   }
 
   /// {@return how the stop went so far; empty if there was none}
   public Optional<StopReport> report() {
-    return Optional.ofNullable(node.reason()).map(this::reportOf);
-  }
-
-  private StopReport reportOf(StopReason asked) {
-    StopReason reason = node.reason();
-    StopWave wave = node.wave();
-    long since = node.askedNanos();
-    List<StopReport.Part> parts = new ArrayList<>();
-    long took = 0;
-    for (Lease reached : wave == null ? List.<Lease>of() : wave.leases()) {
-      if (reached.node.isBelow(node)) {
-        parts.add(reached.part(since));
-        long ended = reached.endedNanos();
-        took = Math.max(took, (ended == 0 ? System.nanoTime() : ended) - since);
-      }
-    }
-    return new StopReport(
-        path(),
-        reason == null ? asked : reason,
-        wave == null ? Instant.now() : wave.asked,
-        Duration.ofNanos(group.endOfStop().atNanos() - node.askedAt()),
-        Duration.ofNanos(took),
-        parts);
+    return Optional.ofNullable(node.reason()).map(closing::report);
   }
 
   /// Ends the scope: stops the forks that still run, waits for them to the end of the plan, and
@@ -297,115 +310,18 @@ public final class Scope implements AutoCloseable {
               + " is closed out of order: close what was opened later first, on "
               + lease.thread.getName());
     }
-    end(() -> closed("left before join", StopReason.Origin.here()));
-    RuntimeException stragglers = withStragglers(null);
-    if (stragglers != null) {
-      throw stragglers;
-    }
-  }
-
-  /// Ends the lambda form.
-  private @Nullable RuntimeException leave(@Nullable Throwable thrown) {
-    if (thrown != null && node.reason() != null && StopShape.matches(thrown)) {
-      node.markSeen();
-    }
-    RuntimeException leftOpen = null;
-    try {
-      leftOpen = closeInner(lease);
-      if (thrown == null) {
-        group.awaitForks();
-      }
-    } finally {
-      end(() -> closed(thrown == null ? "its body returned" : "its body threw " + thrown, ours()));
-    }
-    RuntimeException verdict = group.verdict(thrown);
-    if (verdict == null && thrown == null) {
-      verdict = leftOpen;
-    }
-    if (verdict == null && thrown != null && group.hasStragglers()) {
-      addStragglers(thrown);
-      return null;
-    }
-    return withStragglers(verdict);
-  }
-
-  private StopReason.Origin ours() {
-    return StopReason.Origin.ours(lease.thread.getName(), path());
-  }
-
-  private StopReason closed(String how, StopReason.Origin origin) {
-    return new StopReason.ScopeClosed(path(), how, origin);
-  }
-
-  /// Whatever foreign code throws on the way, the thread is unbound.
-  private void end(Supplier<StopReason> ifForksRun) {
-    group.close();
-    try {
-      if (alarm != null) {
-        alarm.cancel();
-      }
-      group.endForks(ifForksRun);
-    } finally {
-      lease.close();
-      group.bodyInside(false);
-      node.remove();
-    }
-  }
-
-  /// Ends the scopes that were opened inside of a body and are open still when it ends, so that no
-  /// fork of theirs outlives it unseen.
-  ///
-  /// @throws IllegalStateException if there was one; their forks have ended, or are in the ledger
-  static void closeLeftOpen(Lease body) {
-    RuntimeException leftOpen = closeInner(body);
-    if (leftOpen != null) {
-      throw leftOpen;
-    }
-  }
-
-  private static @Nullable RuntimeException closeInner(Lease body) {
-    RuntimeException leftOpen = null;
-    for (Lease at = Lease.current(); at != null && at != body; at = Lease.current()) {
-      if (!(at.node.owner instanceof Scope inner)) {
-        break;
-      }
-      inner.end(() -> inner.closed("left open by " + body.node.path(), inner.ours()));
-      leftOpen =
-          new IllegalStateException(
-              inner.path() + " was left open: use try-with-resources for Scope.open");
-    }
-    return leftOpen;
-  }
-
-  private @Nullable RuntimeException withStragglers(@Nullable RuntimeException verdict) {
-    if (!group.hasStragglers()) {
-      return verdict;
-    }
-    StopReason reason = node.reason();
-    if (reason == null) {
-      return verdict;
-    }
-    if (verdict == null) {
-      return new AbandonedException(reportOf(reason));
-    }
-    addStragglers(verdict);
-    return verdict;
-  }
-
-  private void addStragglers(Throwable carrier) {
-    StopReason reason = node.reason();
-    for (Throwable kept : carrier.getSuppressed()) {
-      if (kept instanceof AbandonedException) {
-        return; // it comes from join
-      }
-    }
-    if (reason != null && !(carrier instanceof AbandonedException)) {
-      carrier.addSuppressed(new AbandonedException(reportOf(reason)));
+    RuntimeException problem = closing.close(StopReason.Origin.here());
+    if (problem != null) {
+      throw problem;
     }
   }
 
   ForkGroup group() {
     return group;
+  }
+
+  Closing closing() {
+    return closing;
   }
 
   /// {@return the name it was opened by}

@@ -25,8 +25,14 @@ final class Shield {
     Lease around = Lease.current();
     StopNode above = around == null ? StopNode.ROOT : around.node;
     Deadline end = end(above, Deadline.after(budget, above.time));
-    Shield shield = new Shield();
-    StopNode node = StopNode.shielded("shield", above, shield, end);
+    return run("shield", above, end, budget, body);
+  }
+
+  /// Runs the body for a node of its own, until this end.
+  static <T extends @Nullable Object, X extends Exception> T run(
+      String name, StopNode above, Deadline end, Duration budget, Body<? extends T, X> body)
+      throws X {
+    StopNode node = StopNode.shielded(name, above, new Shield(), end);
     Lease lease = new Lease(node, Thread.currentThread(), true);
     boolean _ = node.addLease(lease);
     lease.enter();

@@ -55,6 +55,7 @@ class CatalogueTest {
   }
 
   @Test
+  @SuppressWarnings("InterruptedExceptionSwallowed") // nobody interrupts this thread
   void thePageSaysWhatAnInterruptDoes() throws Exception {
     List<String> rows = new ArrayList<>();
     List<Case> onPlatform = cases();
