@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// Installing is undone by [#close].
 final class Console implements AutoCloseable {
 
-  private static final InheritableThreadLocal<@Nullable Sink> SINK = new InheritableThreadLocal<>();
+  private static final InheritableThreadLocal<@Nullable Sink> SINK = new Sinks();
 
   private final PrintStream realOutput = System.out;
   private final PrintStream realErrors = System.err;
@@ -40,12 +40,16 @@ final class Console implements AutoCloseable {
   }
 
   /// The calling thread's job has ended.
-  void end() {
+  ///
+  /// @return whether threads were made that print where it did
+  boolean end() {
     Sink mine = SINK.get();
-    if (mine != null) {
-      mine.ended = true;
-    }
     SINK.remove();
+    if (mine == null) {
+      return false;
+    }
+    mine.ended = true;
+    return mine.inherited;
   }
 
   @Override
@@ -54,9 +58,21 @@ final class Console implements AutoCloseable {
     System.setErr(realErrors);
   }
 
+  /// Notes when a thread is made by one that has a sink.
+  private static final class Sinks extends InheritableThreadLocal<@Nullable Sink> {
+    @Override
+    protected @Nullable Sink childValue(@Nullable Sink parents) {
+      if (parents != null) {
+        parents.inherited = true;
+      }
+      return parents;
+    }
+  }
+
   private static final class Sink {
     final Spool spool;
     volatile boolean ended;
+    volatile boolean inherited;
 
     Sink(Spool spool) {
       this.spool = spool;

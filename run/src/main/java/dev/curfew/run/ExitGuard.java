@@ -11,13 +11,12 @@ import java.util.concurrent.TimeUnit;
 /// The JDK gives no way to refuse an exit, but it runs shutdown hooks first, while all threads go
 /// on: this one finds the job that is to blame, stops the run, waits until that is on record, and
 /// ends the JVM with the runner's own exit code. The thread that called exit never comes back.
-final class ExitGuard implements AutoCloseable {
+final class ExitGuard {
 
   private final Runner runner;
   private final Duration patience;
   private final CountDownLatch finished = new CountDownLatch(1);
   private final Thread hook = Thread.ofPlatform().name("curfew-exit").unstarted(this::onExit);
-  private volatile boolean exiting;
   private volatile int code = ExitCode.STOPPED.code;
 
   private ExitGuard(Runner runner, Duration patience) {
@@ -35,7 +34,6 @@ final class ExitGuard implements AutoCloseable {
   }
 
   private void onExit() {
-    exiting = true;
     runner.exitCalled(culprit());
     try {
       boolean _ = finished.await(patience.toMillis(), TimeUnit.MILLISECONDS);
@@ -58,17 +56,10 @@ final class ExitGuard implements AutoCloseable {
     return Thread.currentThread();
   }
 
-  /// The run is over, with this exit code.
-  ///
-  /// @return whether the JVM is ending by itself, so that nobody may call exit any more
-  boolean finish(int exitCode) {
+  /// Everything is over, with this exit code. If an exit is under way the JVM ends here.
+  void finish(int exitCode) {
     code = exitCode;
     finished.countDown();
-    return exiting;
-  }
-
-  @Override
-  public void close() {
     try {
       boolean _ = Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.run;
 
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// 1. A job that is handed out has a committed start record; a job that is put down and not handed
 ///    out is handed back when the feed is over.
 /// 2. Inputs are read by a thread of their own, for nothing frees a thread that reads a pipe; it
-///    reads ahead at most [#AHEAD] inputs.
+///    reads ahead at most [#AHEAD] inputs, or all of them if somebody needs to know how many.
 /// 3. Once quiet, nothing new is put down.
 ///
 /// Locks: `lock`, held while inputs are awaited and starts are committed; taken interruptibly.
@@ -36,13 +37,15 @@ final class Feed {
   private final Selection selection;
   private final IntSupplier claimsAhead;
   private final Supplier<String> markers;
-  private final BlockingQueue<Read> read = new ArrayBlockingQueue<>(AHEAD);
+  private final BlockingQueue<Read> read;
   private final ReentrantLock lock = new ReentrantLock();
   private final Thread reader;
 
   // guarded by lock
   private final ArrayDeque<Item> claimed = new ArrayDeque<>();
+  private Batch next = Batch.NONE;
   private boolean over;
+  private boolean ended;
   private long order;
 
   // any thread
@@ -57,13 +60,15 @@ final class Feed {
       Journal journal,
       Selection selection,
       IntSupplier claimsAhead,
-      Supplier<String> markers) {
+      Supplier<String> markers,
+      boolean countsFirst) {
     this.inputs = inputs;
     this.keys = keys;
     this.journal = journal;
     this.selection = selection;
     this.claimsAhead = claimsAhead;
     this.markers = markers;
+    this.read = new LinkedBlockingQueue<>(countsFirst ? Integer.MAX_VALUE : AHEAD);
     this.reader = Thread.ofPlatform().daemon().name("curfew-inputs").unstarted(this::readAll);
   }
 
@@ -73,18 +78,21 @@ final class Feed {
 
   private void readAll() {
     try {
+      long count = 0;
       while (inputs.hasNext()) {
-        if (!put(new Read.One(inputs.next()))) {
+        if (!offer(new Read.One(inputs.next()))) {
           return;
         }
+        count++;
       }
-      put(new Read.End(null));
-    } catch (UserError unreadable) {
-      put(new Read.End(unreadable));
+      total = count;
+      offer(new Read.End(null));
+    } catch (UserError | UncheckedIOException unreadable) {
+      offer(new Read.End(unreadable));
     }
   }
 
-  private boolean put(Read next) {
+  private boolean offer(Read next) {
     try {
       while (!quiet) {
         if (read.offer(next, 1, TimeUnit.SECONDS)) {
@@ -101,7 +109,7 @@ final class Feed {
   @Nullable Item take() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (claimed.isEmpty() && !over && !quiet) {
+      while (claimed.isEmpty() && !(over && next.items.isEmpty()) && !quiet) {
         claim();
       }
       return quiet ? null : claimed.poll();
@@ -110,10 +118,23 @@ final class Feed {
     }
   }
 
+  /// Tiny jobs have their next starts written while those before run.
   private void claim() throws InterruptedException {
-    List<Item> batch = new ArrayList<>();
-    Read next = read.poll(1, TimeUnit.SECONDS);
+    if (next.items.isEmpty()) {
+      next = put(read.poll(1, TimeUnit.SECONDS), claimsAhead.getAsInt());
+    }
+    journal.awaitWritten(next.place);
+    claimed.addAll(next.items);
+    next = Batch.NONE;
     int most = claimsAhead.getAsInt();
+    if (most > 1 && !over && !quiet) {
+      next = put(read.poll(), most);
+    }
+  }
+
+  private Batch put(@Nullable Read first, int most) {
+    List<Item> batch = new ArrayList<>();
+    Read next = first;
     while (next != null) {
       switch (next) {
         case Read.One(Input input) -> consider(input, batch);
@@ -121,10 +142,10 @@ final class Feed {
       }
       next = batch.size() < most && !over ? read.poll() : null;
     }
-    if (!batch.isEmpty()) {
-      journal.start(batch.stream().map(Feed::started).toList());
-      claimed.addAll(batch);
+    if (batch.isEmpty()) {
+      return Batch.NONE;
     }
+    return new Batch(batch, journal.startSoon(batch.stream().map(Feed::started).toList()));
   }
 
   private void consider(Input input, List<Item> batch) {
@@ -143,8 +164,8 @@ final class Feed {
 
   private void end(@Nullable RuntimeException problem) {
     over = true;
+    ended = true;
     failure = problem;
-    total = order;
   }
 
   /// From now on nothing new is handed out.
@@ -157,6 +178,8 @@ final class Feed {
     lock.lock();
     try {
       over = true;
+      claimed.addAll(next.items);
+      next = Batch.NONE;
       List<Item> rest = List.copyOf(claimed);
       claimed.clear();
       return rest;
@@ -167,7 +190,8 @@ final class Feed {
 
   /// {@return how many jobs this run has in all, -1 while the list has not been read to its end}
   long total() {
-    return total;
+    long read = total;
+    return read < 0 ? -1 : read - skipped.get();
   }
 
   /// {@return how many inputs had their job done by an earlier run}
@@ -179,7 +203,7 @@ final class Feed {
   boolean isComplete() {
     lock.lock();
     try {
-      return total >= 0 && claimed.isEmpty() && failure == null;
+      return ended && claimed.isEmpty() && next.items.isEmpty() && failure == null;
     } finally {
       lock.unlock();
     }
@@ -188,6 +212,11 @@ final class Feed {
   /// {@return why the list could not be read to its end, null if it could}
   @Nullable RuntimeException failure() {
     return failure;
+  }
+
+  /// Jobs whose starts are being written.
+  private record Batch(List<Item> items, long place) {
+    private static final Batch NONE = new Batch(List.of(), 0);
   }
 
   private sealed interface Read {

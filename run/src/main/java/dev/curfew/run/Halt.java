@@ -65,6 +65,11 @@ sealed interface Halt {
     return reached ? Optional.of(how) : Optional.empty();
   }
 
+  /// {@return whether it can be judged only when the number of all jobs is known}
+  default boolean needsTotal() {
+    return this instanceof On on && on.percent;
+  }
+
   /// {@return whether it is success that halts the run}
   default boolean isForSuccess() {
     return this instanceof On on && on.what == What.SUCCESS;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.run;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -69,12 +67,10 @@ final class Input {
 
   /// {@return the bytes as text, if they are UTF-8; a Java job can run on nothing else}
   Optional<String> text() {
-    try {
-      return Optional.of(
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
-    } catch (CharacterCodingException notText) {
-      return Optional.empty();
-    }
+    // What is no text comes back with other bytes; this is quicker than a decoder that reports.
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    boolean same = Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes);
+    return same ? Optional.of(text) : Optional.empty();
   }
 
   /// {@return why this input cannot be given to a Java job; empty if it can}

@@ -104,7 +104,13 @@ final class Inputs implements Iterator<Input>, AutoCloseable {
       } catch (IOException failure) {
         ended = true;
         throw new UncheckedIOException(
-            "Reading inputs from " + source + " failed after input " + number, failure);
+            "Reading inputs from "
+                + source
+                + " failed after input "
+                + number
+                + ": "
+                + failure.getMessage(),
+            failure);
       }
       ended = next == null;
     }

@@ -42,6 +42,9 @@ final class JavaWork implements Work, AutoCloseable {
   private static final int MOST_AHEAD = 256;
   private static final long AHEAD_NANOS = 2_000_000;
 
+  /// A job that inherits nothing to its threads is noticed by the time that it takes to start one.
+  private static final long TIME_FOR_A_THREAD = 50_000;
+
   private final URLClassLoader loader;
   private final Body body;
   private final Console console;
@@ -136,10 +139,14 @@ final class JavaWork implements Work, AutoCloseable {
     } catch (Throwable e) {
       return thrown(e, attempt, watch);
     } finally {
-      console.end();
+      boolean threads = console.end();
+      boolean _ = Thread.interrupted(); // a job may leave its own flag set; a stop does not need it
       worker.setContextClassLoader(before);
-      noteThreads(item);
-      averageNanos.updateAndGet(average -> (7 * average + watch.took().toNanos()) / 8);
+      long took = watch.took().toNanos();
+      if (threads || took > TIME_FOR_A_THREAD) {
+        noteThreads(item);
+      }
+      averageNanos.set((7 * averageNanos.get() + took) / 8); // a lost update does no harm
     }
   }
 

@@ -166,6 +166,15 @@ final class Journal {
     return list(" WHERE job.state <> 0 AND job.printed = 0");
   }
 
+  /// {@return the folders of the outputs of all earlier runs}
+  List<Path> earlierOutputs() {
+    List<Path> folders = new ArrayList<>();
+    query(
+        "SELECT DISTINCT outputs FROM run WHERE id < " + writer.run(),
+        row -> folders.add(Path.of(row.getString(1))));
+    return folders;
+  }
+
   /// {@return what is known of a job; what was told and is not yet written is not seen}
   Optional<Row> find(JobKey key) {
     writer.check();
@@ -184,7 +193,21 @@ final class Journal {
 
   /// Notes that jobs are about to run; returns once that is on disk.
   void start(List<Start> starts) {
-    writer.await(writer.add(starts.stream().map(JournalWriter.Begun::new).toList()), PATIENCE);
+    awaitWritten(startSoon(starts));
+  }
+
+  /// Notes that jobs are about to run, for one who waits later, before he runs them.
+  ///
+  /// @return what to wait for
+  long startSoon(List<Start> starts) {
+    return writer.add(starts.stream().map(JournalWriter.Begun::new).toList());
+  }
+
+  /// Waits until starts are on disk.
+  ///
+  /// @param place from [#startSoon]
+  void awaitWritten(long place) {
+    writer.await(place, PATIENCE);
   }
 
   /// Notes the process of a job.
@@ -194,9 +217,14 @@ final class Journal {
     writer.add(List.of(new JournalWriter.Spawned(key, pid, start)));
   }
 
-  /// Notes how a job ended.
+  /// Notes how a job ended whose output is still to be passed on.
   void end(End end) {
-    writer.add(List.of(new JournalWriter.Ended(end)));
+    writer.add(List.of(new JournalWriter.Ended(end, false)));
+  }
+
+  /// Notes how a job ended that has printed nothing.
+  void endSilent(End end) {
+    writer.add(List.of(new JournalWriter.Ended(end, true)));
   }
 
   /// Notes that the output of a job was passed on.

@@ -137,6 +137,7 @@ final class JournalFile {
   private Connection connect() throws SQLException {
     SQLiteConfig config = new SQLiteConfig();
     config.setBusyTimeout(BUSY_MILLIS);
+    config.setGetGeneratedKeys(false); // else the driver asks for one after each row it writes
     return config.createConnection("jdbc:sqlite:" + path.toAbsolutePath());
   }
 

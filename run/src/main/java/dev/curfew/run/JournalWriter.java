@@ -36,7 +36,7 @@ final class JournalWriter {
 
   record Spawned(JobKey key, long pid, long start) implements Entry {}
 
-  record Ended(Journal.End end) implements Entry {}
+  record Ended(Journal.End end, boolean printed) implements Entry {}
 
   record Printed(JobKey key) implements Entry {}
 
@@ -57,7 +57,7 @@ final class JournalWriter {
       "UPDATE job SET pid = ?, pid_start = ? WHERE key = ? AND nth = ?";
   private static final String ENDED =
       "UPDATE job SET state = ?, attempts = attempts + ?, ended = ?, exit = ?, signal = ?,"
-          + " note = ? WHERE key = ? AND nth = ?";
+          + " note = ?, printed = ? WHERE key = ? AND nth = ?";
   private static final String PRINTED = "UPDATE job SET printed = 1 WHERE key = ? AND nth = ?";
   private static final String RUN_ENDED = "UPDATE run SET ended = ?, complete = ? WHERE id = ?";
 
@@ -282,7 +282,7 @@ final class JournalWriter {
       switch (entry) {
         case Begun(Journal.Start start) -> write(start);
         case Spawned one -> write(one);
-        case Ended(Journal.End end) -> write(end);
+        case Ended one -> write(one);
         case Printed(JobKey key) -> {
           setKey(printed, 1, key);
           printed.executeUpdate();
@@ -319,14 +319,16 @@ final class JournalWriter {
     spawned.executeUpdate();
   }
 
-  private void write(Journal.End end) throws SQLException {
+  private void write(Ended one) throws SQLException {
+    Journal.End end = one.end();
     ended.setInt(1, end.state().code());
     ended.setInt(2, end.counted() ? 1 : 0);
     ended.setLong(3, end.ended().toEpochMilli());
     setNumber(4, end.exit());
     setNumber(5, end.signal());
     ended.setString(6, end.note());
-    setKey(ended, 7, end.key());
+    ended.setBoolean(7, one.printed());
+    setKey(ended, 8, end.key());
     ended.executeUpdate();
   }
 

@@ -28,8 +28,4 @@ final class Live {
   boolean settle() {
     return settled.compareAndSet(false, true);
   }
-
-  boolean isSettled() {
-    return settled.get();
-  }
 }

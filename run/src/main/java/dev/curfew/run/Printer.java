@@ -2,8 +2,11 @@
 package dev.curfew.run;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /// Shows what jobs have printed: whole, one job at a time, when it ends or when its turn has come.
@@ -15,7 +18,7 @@ import java.util.function.Consumer;
 /// 3. A job's output is marked as printed in the journal only after it has been passed on.
 /// 4. After a write has failed nothing more is written; the failure is told once.
 ///
-/// Locks: the own monitor, held while output is copied.
+/// Locks: `lock`, held while output is copied, which takes as long as the reader of it does.
 final class Printer {
 
   private final Sheet sheet;
@@ -23,10 +26,14 @@ final class Printer {
   private final Journal journal;
   private final Consumer<IOException> onBroken;
 
-  // guarded by this
+  private final ReentrantLock lock = new ReentrantLock();
+
+  // guarded by lock
   private final Map<Long, Page> waiting = new TreeMap<>();
   private long turn;
-  private boolean broken;
+
+  // written under lock, read by any thread
+  private volatile boolean broken;
 
   /// Where the output goes, and in which form.
   interface Sheet {
@@ -35,7 +42,7 @@ final class Printer {
     void write(Item item, Result result, Spool spool) throws IOException;
   }
 
-  private record Page(Item item, Result result, Spool spool) {}
+  private record Page(Item item, Result result, Spool spool, boolean silent) {}
 
   Printer(Sheet sheet, boolean keepOrder, Journal journal, Consumer<IOException> onBroken) {
     this.sheet = sheet;
@@ -45,13 +52,23 @@ final class Printer {
   }
 
   /// A job has ended.
-  synchronized void show(Item item, Result result, Spool spool) {
-    Page page = new Page(item, result, spool);
+  ///
+  /// @param silent whether it has printed nothing, which the journal knows by now
+  void show(Item item, Result result, Spool spool, boolean silent) {
+    lock.lock();
+    try {
+      show(new Page(item, result, spool, silent));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void show(Page page) {
     if (!keepOrder) {
       print(page);
       return;
     }
-    waiting.put(item.order(), page);
+    waiting.put(page.item.order(), page);
     for (Page next = waiting.remove(turn); next != null; next = waiting.remove(turn)) {
       turn++;
       print(next);
@@ -59,16 +76,43 @@ final class Printer {
   }
 
   /// Shows what still waits for its turn, because jobs before it were not run.
-  synchronized void showRest() {
-    waiting.values().forEach(this::print);
-    waiting.clear();
+  ///
+  /// @param within how long to wait for somebody who is copying output that nobody reads
+  /// @return whether that was enough; if not, nothing more can be shown
+  boolean showRest(Duration within) {
+    if (!locked(within)) {
+      return false;
+    }
+    try {
+      waiting.values().forEach(this::print);
+      waiting.clear();
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean locked(Duration within) {
+    try {
+      return lock.tryLock(within.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return lock.tryLock();
+    }
+  }
+
+  /// {@return whether a write has failed}
+  boolean isBroken() {
+    return broken;
   }
 
   private void print(Page page) {
     if (!broken) {
       try {
         sheet.write(page.item, page.result, page.spool);
-        journal.printed(page.item.key());
+        if (!page.silent) {
+          journal.printed(page.item.key());
+        }
         page.spool.delete();
         return;
       } catch (IOException e) {

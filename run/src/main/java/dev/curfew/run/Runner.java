@@ -57,10 +57,12 @@ final class Runner {
 
   // any thread
   private volatile @Nullable Scope scope;
+  private volatile @Nullable StopReason early;
   private volatile @Nullable StopReason stopped;
   private volatile boolean forced;
   private volatile boolean halted;
   private volatile boolean over;
+  private volatile boolean outputStuck;
 
   /// What the conductor is told.
   private sealed interface Message {
@@ -86,6 +88,10 @@ final class Runner {
     feed.start();
     try (Scope open = Scope.open("run", this::settings)) {
       scope = open;
+      StopReason before = early;
+      if (before != null) {
+        open.stop(before);
+      }
       Registration _ = open.token().onStop("quiet", () -> onStop(open));
       for (int i = 0; i < settings.jobs(); i++) {
         startWorker(open);
@@ -99,7 +105,10 @@ final class Runner {
     }
     feed.quiet();
     feed.handBack().forEach(this::handBack);
-    printer.showRest();
+    outputStuck = !printer.showRest(MARGIN);
+    if (outputStuck) {
+      Complaints.say("nobody reads the output: some of it is not shown; --resume shows it");
+    }
   }
 
   private ScopeSettings settings(ScopeSettings around) {
@@ -113,7 +122,7 @@ final class Runner {
   /// Each worker has a thread group of its own, so that the threads a job leaves behind are known.
   private static Thread groupThread(Runnable body) {
     Thread thread = new Thread(new ThreadGroup("curfew-worker"), body);
-    thread.setDaemon(true);
+    thread.setDaemon(false); // so are the threads of a job then, as they are under `java`
     return thread;
   }
 
@@ -136,11 +145,10 @@ final class Runner {
 
   /// Stops the run: nothing new starts, what runs is asked to end.
   void stop(StopReason reason) {
-    Scope open = scope;
     feed.quiet();
-    if (open == null) {
-      stopped = reason;
-    } else {
+    early = reason;
+    Scope open = scope;
+    if (open != null) {
       open.stop(reason);
     }
   }
@@ -155,18 +163,18 @@ final class Runner {
   /// A thread of a job has called `System.exit` and will never come back: its job has failed, and
   /// the rest can be resumed.
   void exitCalled(Thread culprit) {
-    StopReason reason = StopReason.requested("somebody called System.exit");
+    String what = "somebody called System.exit";
     for (Live live : running) {
       if (Objects.equals(live.worker.getThreadGroup(), culprit.getThreadGroup())) {
-        reason = StopReason.requested(live.item.name() + " called System.exit");
+        what = live.item.name() + " called System.exit";
         if (live.settle()) {
           record(live.item, live.spool, live.watch.failed("called System.exit"));
           messages.add(new Message.WorkerEnded());
         }
       }
     }
-    Complaints.say(reason.why() + ": the run is stopped");
-    stop(reason);
+    Complaints.say(what + ": the run is stopped");
+    stop(StopReason.requested(what));
   }
 
   // --- the conductor
@@ -292,7 +300,7 @@ final class Runner {
   private Attempt attempt(Item item, Spool spool, Scope in) {
     Live live = new Live(item, spool, in);
     running.add(live);
-    try (Registration _ = in.token().onStop("watch " + item.name(), () -> watch(live))) {
+    try (Registration _ = in.token().onStop("watch", () -> watch(live))) {
       return new Attempt(live, work.attempt(item, in, spool));
     } finally {
       running.remove(live);
@@ -318,12 +326,17 @@ final class Runner {
   }
 
   private void record(Item item, Spool spool, Result result) {
-    journal.end(ended(item, result));
+    boolean silent = spool.isEmpty();
+    if (silent) {
+      journal.endSilent(ended(item, result));
+    } else {
+      journal.end(ended(item, result));
+    }
     tally.add(result);
     if (result.isFailure() || result.isUnfinished()) {
       Complaints.say(item.name() + " " + result.word() + ": " + result.note());
     }
-    printer.show(item, result, spool);
+    printer.show(item, result, spool, silent);
     judgeHalt();
   }
 
@@ -346,12 +359,14 @@ final class Runner {
   /// A job that was put down as started and never was.
   private void handBack(Item item) {
     Result result = new Watch().end(Result.End.STOPPED, -1, 0, "not begun", List.of());
-    journal.end(ended(item, result));
-    journal.printed(item.key());
+    journal.endSilent(ended(item, result));
     tally.add(result);
   }
 
   private void judgeHalt() {
+    if (settings.halt() instanceof Halt.Never) {
+      return;
+    }
     Optional<Halt.How> halt =
         settings.halt().judge(tally.ended(), tally.failed(), tally.done(), feed.total());
     if (halt.isEmpty() || stopped != null) {
@@ -378,6 +393,11 @@ final class Runner {
   /// {@return why the run was stopped, empty if the list ended}
   Optional<StopReason> stopped() {
     return Optional.ofNullable(stopped);
+  }
+
+  /// {@return whether all that jobs have printed was passed on}
+  boolean hasShownAll() {
+    return !outputStuck && !printer.isBroken();
   }
 
   boolean isHalted() {

@@ -15,10 +15,7 @@ import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One call of `curfew run`, from the checked command line to the exit code.
@@ -32,6 +29,7 @@ final class Session {
   private final OutputStream output = new FileOutputStream(FileDescriptor.out);
   private final OutputStream errors = new FileOutputStream(FileDescriptor.err);
   private final long began = System.nanoTime();
+  private @Nullable ExitGuard guard;
 
   Session(RunSettings settings, Task task) {
     this.settings = settings;
@@ -42,6 +40,18 @@ final class Session {
     if (dryRun) {
       return dryRun(inputs);
     }
+    int code = ExitCode.STOPPED.code;
+    try {
+      code = run(inputs);
+      return code;
+    } finally {
+      if (guard != null) {
+        guard.finish(code);
+      }
+    }
+  }
+
+  private int run(Iterator<Input> inputs) throws IOException, InterruptedException {
     // The class is looked for before the journal is touched: a mistake leaves everything as it was.
     JavaWork java = task instanceof Task.JavaClass type ? JavaWork.of(type) : null;
     try {
@@ -86,7 +96,14 @@ final class Session {
       Work work = java != null ? java : command(journal);
       KeyMaker keys = new KeyMaker(task.kind(), keyParts());
       Feed feed =
-          new Feed(inputs, keys, journal, settings.selection(), work::claimsAhead, Session::marker);
+          new Feed(
+              inputs,
+              keys,
+              journal,
+              settings.selection(),
+              work::claimsAhead,
+              Session::marker,
+              settings.halt().needsTotal());
       Ending ending = run(journal, feed, work, java, folder);
       complete = ending.complete;
       return ending.code.code;
@@ -114,15 +131,13 @@ final class Session {
     };
   }
 
+  /// After that nothing of earlier runs is needed any more, also of those that were killed while
+  /// they resumed one.
   private void settle(Journal journal) throws IOException, InterruptedException {
     Settlement settlement = new Settlement(journal, settings);
-    Set<Path> folders =
-        Stream.concat(journal.inFlight().stream(), journal.unprinted().stream())
-            .map(row -> Path.of(row.outputs()))
-            .collect(Collectors.toSet());
     settlement.settle();
     settlement.showOutput(output, errors);
-    Settlement.removeFolders(folders);
+    Settlement.removeFolders(journal.earlierOutputs());
   }
 
   private record Ending(ExitCode code, boolean complete) {}
@@ -135,19 +150,14 @@ final class Session {
     Printer printer = new Printer(sheet, settings.keepOrder(), journal, stopper::outputClosed);
     Runner runner = new Runner(settings, work, feed, journal, printer, folder);
     stopper.runner = runner;
-    Duration patience = settings.grace().plusSeconds(20);
     Ladder ladder =
         new Ladder(
             runner, settings.grace(), () -> Runtime.getRuntime().halt(ExitCode.STOPPED.code));
+    guard = ExitGuard.install(runner, settings.grace().plusSeconds(20));
     try (Signals _ = Signals.install(ladder::onSignal);
-        ExitGuard guard = ExitGuard.install(runner, patience);
         Progress _ = Progress.start(settings.progress(), runner, feed)) {
       runner.run();
-      Ending ending = finish(journal, feed, runner, java, json);
-      if (guard.finish(ending.code.code)) {
-        close(journal, ending.complete); // the hook ends the JVM any moment
-      }
-      return ending;
+      return finish(journal, feed, runner, java, json);
     }
   }
 
@@ -159,14 +169,14 @@ final class Session {
     journal.flush(FLUSH);
     Map<Journal.State, Long> counts = journal.counts();
     ExitCode code = code(counts, runner, feed, !left.isEmpty());
-    boolean complete = feed.isComplete() && unfinished(counts) == 0;
+    boolean complete = feed.isComplete() && unfinished(counts) == 0 && runner.hasShownAll();
     Summary summary = new Summary(settings, counts, runner, feed, code, began);
     RuntimeException unread = feed.failure();
     if (unread != null) {
       Complaints.say(unread.getMessage() + ": the rest of the list was not run");
     }
     summary.say();
-    if (json != null) {
+    if (json != null && runner.hasShownAll()) {
       summary.write(json);
     }
     if (settings.report().isPresent()) {
@@ -188,7 +198,7 @@ final class Session {
     if (runner.isHalted()) {
       return settings.halt().isForSuccess() ? ExitCode.DONE : ExitCode.FAILED;
     }
-    if (unfinished(counts) > 0 || !feed.isComplete()) {
+    if (unfinished(counts) > 0 || !feed.isComplete() || !runner.hasShownAll()) {
       return ExitCode.STOPPED;
     }
     return counts.getOrDefault(Journal.State.FAILED, 0L) > 0 ? ExitCode.FAILED : ExitCode.DONE;

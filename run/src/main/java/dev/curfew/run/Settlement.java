@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /// What a resumed run does first: ends what a killed runner has left behind, and shows what it did
@@ -94,7 +93,7 @@ final class Settlement {
   /// Shows output of jobs that had ended, and that the killed runner did not get to show.
   void showOutput(OutputStream output, OutputStream errors) throws IOException {
     for (Journal.Row row : journal.unprinted()) {
-      Spool spool = new Spool(Path.of(row.outputs()), row.output());
+      Spool spool = Spool.left(Path.of(row.outputs()), row.output());
       spool.copyOutput(output);
       spool.copyErrors(errors);
       output.flush();
@@ -105,7 +104,7 @@ final class Settlement {
   }
 
   /// Removes the folders of earlier runs, whose outputs have all been shown or are of no use.
-  static void removeFolders(Set<Path> folders) {
+  static void removeFolders(List<Path> folders) {
     for (Path folder : folders) {
       File[] files = folder.toFile().listFiles();
       if (files == null || !folder.getFileName().toString().startsWith("curfew-")) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// What one job printed, kept whole until it is shown.
@@ -21,34 +22,44 @@ final class Spool {
   private static final int IN_MEMORY = 16 * 1024;
   private static final int CHUNK = 64 * 1024;
 
-  private final Path outputFile;
-  private final Path errorFile;
+  private final Path folder;
+  private final String name;
   private @Nullable Part output;
   private @Nullable Part errors;
+  private volatile boolean inFiles; // most Java jobs print nothing, and need no look at the disk
 
-  /// A spool with these files; none is made here.
+  /// A spool; no file is made here.
   Spool(Path folder, String name) {
-    outputFile = folder.resolve(name + ".out");
-    errorFile = folder.resolve(name + ".err");
+    this.folder = folder;
+    this.name = name;
+  }
+
+  /// {@return what an earlier run has left in its files}
+  static Spool left(Path folder, String name) {
+    Spool spool = new Spool(folder, name);
+    spool.inFiles = true;
+    return spool;
   }
 
   Path outputFile() {
-    return outputFile;
+    inFiles = true;
+    return folder.resolve(name + ".out");
   }
 
   Path errorFile() {
-    return errorFile;
+    inFiles = true;
+    return folder.resolve(name + ".err");
   }
 
   /// {@return where a Java job's standard output goes}
   synchronized OutputStream output() {
-    output = output == null ? new Part(outputFile) : output;
+    output = output == null ? new Part(this::outputFile) : output;
     return output;
   }
 
   /// {@return where a Java job's error output goes}
   synchronized OutputStream errors() {
-    errors = errors == null ? new Part(errorFile) : errors;
+    errors = errors == null ? new Part(this::errorFile) : errors;
     return errors;
   }
 
@@ -60,11 +71,14 @@ final class Spool {
   }
 
   synchronized boolean isEmpty() {
-    return length(output, outputFile) == 0 && length(errors, errorFile) == 0;
+    return length(output, this::outputFile) == 0 && length(errors, this::errorFile) == 0;
   }
 
-  private static long length(@Nullable Part part, Path file) {
-    return part == null ? file.toFile().length() : part.length();
+  private long length(@Nullable Part part, Supplier<Path> file) {
+    if (part != null) {
+      return part.length();
+    }
+    return inFiles ? file.get().toFile().length() : 0;
   }
 
   /// Brings what is in memory to the files, for somebody who will read them later.
@@ -79,21 +93,21 @@ final class Spool {
 
   /// Copies the standard output.
   void copyOutput(OutputStream to) throws IOException {
-    copy(output, outputFile, to);
+    copy(output, this::outputFile, to);
   }
 
   /// Copies the error output.
   void copyErrors(OutputStream to) throws IOException {
-    copy(errors, errorFile, to);
+    copy(errors, this::errorFile, to);
   }
 
   /// Plain streams throughout: a channel would be closed by an interrupt.
-  private static void copy(@Nullable Part part, Path file, OutputStream to) throws IOException {
+  private void copy(@Nullable Part part, Supplier<Path> where, OutputStream to) throws IOException {
     boolean copied = part != null && part.copyMemory(to);
-    if (copied || !file.toFile().exists()) {
+    if (copied || !inFiles || !where.get().toFile().exists()) {
       return;
     }
-    try (InputStream from = new FileInputStream(file.toFile())) {
+    try (InputStream from = new FileInputStream(where.get().toFile())) {
       byte[] chunk = new byte[CHUNK];
       for (int n = from.read(chunk); n >= 0; n = from.read(chunk)) {
         to.write(chunk, 0, n);
@@ -103,7 +117,10 @@ final class Spool {
 
   /// Removes the files; what is in memory is forgotten with the spool.
   void delete() {
-    for (Path file : new Path[] {outputFile, errorFile}) {
+    if (!inFiles) {
+      return;
+    }
+    for (Path file : new Path[] {outputFile(), errorFile()}) {
       boolean _ = file.toFile().delete(); // most jobs print little, and have no second file
     }
   }
@@ -111,14 +128,14 @@ final class Spool {
   /// One stream of a Java job.
   private static final class Part extends OutputStream {
 
-    private final Path file;
+    private final Supplier<Path> file;
 
     // guarded by this
     private ByteArrayOutputStream memory = new ByteArrayOutputStream(256);
     private @Nullable OutputStream spilled;
     private long length;
 
-    Part(Path file) {
+    Part(Supplier<Path> file) {
       this.file = file;
     }
 
@@ -146,7 +163,7 @@ final class Spool {
 
     synchronized void spill() throws IOException {
       if (spilled == null) {
-        spilled = new FileOutputStream(file.toFile());
+        spilled = new FileOutputStream(file.get().toFile());
         memory.writeTo(spilled);
         memory = new ByteArrayOutputStream(0);
       }
