@@ -148,7 +148,7 @@ class InputsTest {
     Inputs inputs = Inputs.stream("standard input", broken, false);
     assertThatThrownBy(inputs::hasNext)
         .isInstanceOf(UncheckedIOException.class)
-        .hasMessage("Reading inputs from standard input failed after input 0")
+        .hasMessage("Reading inputs from standard input failed after input 0: the disk is gone")
         .hasRootCauseMessage("the disk is gone");
     assertThat(inputs.hasNext()).isFalse();
   }
