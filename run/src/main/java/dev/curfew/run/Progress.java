@@ -40,7 +40,7 @@ final class Progress implements AutoCloseable {
   }
 
   private String line() {
-    Tally tally = runner.tally();
+    Tally tally = runner.book().tally();
     double seconds = (System.nanoTime() - began) / 1e9;
     String of = feed.total() < 0 ? "" : " of " + feed.total();
     return String.format(

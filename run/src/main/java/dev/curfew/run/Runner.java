@@ -12,7 +12,6 @@ import dev.curfew.StoppedException;
 import dev.curfew.TimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -35,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 ///    the ledger, and a fresh worker takes its place while the run goes on.
 /// 3. The conductor waits only for messages, and after a stop not beyond the last moment.
 ///
-/// Locks: none of its own; the feed, the tally and the printer have theirs.
+/// Locks: none of its own; the feed and what the book writes to have theirs.
 final class Runner {
 
   private static final Duration MARGIN = Duration.ofSeconds(5);
@@ -44,10 +43,8 @@ final class Runner {
   private final RunSettings settings;
   private final Work work;
   private final Feed feed;
-  private final Journal journal;
-  private final Printer printer;
+  private final Book book;
   private final Path folder;
-  private final Tally tally = new Tally();
   private final Set<Live> running = ConcurrentHashMap.newKeySet();
   private final BlockingQueue<Message> messages = new LinkedBlockingQueue<>();
 
@@ -62,7 +59,6 @@ final class Runner {
   private volatile boolean forced;
   private volatile boolean halted;
   private volatile boolean over;
-  private volatile boolean outputStuck;
 
   /// What the conductor is told.
   private sealed interface Message {
@@ -73,13 +69,11 @@ final class Runner {
     record Look() implements Message {}
   }
 
-  Runner(
-      RunSettings settings, Work work, Feed feed, Journal journal, Printer printer, Path folder) {
+  Runner(RunSettings settings, Work work, Feed feed, Book book, Path folder) {
     this.settings = settings;
     this.work = work;
     this.feed = feed;
-    this.journal = journal;
-    this.printer = printer;
+    this.book = book;
     this.folder = folder;
   }
 
@@ -104,11 +98,8 @@ final class Runner {
       // the conductor has given up and named what is left
     }
     feed.quiet();
-    feed.handBack().forEach(this::handBack);
-    outputStuck = !printer.showRest(MARGIN);
-    if (outputStuck) {
-      Complaints.say("nobody reads the output: some of it is not shown; --resume shows it");
-    }
+    feed.handBack().forEach(book::notBegun);
+    book.close(MARGIN);
   }
 
   private ScopeSettings settings(ScopeSettings around) {
@@ -224,7 +215,7 @@ final class Runner {
         live.attempt().token().reason().orElseGet(() -> StopReason.requested("the run is over"));
     Ledger.abandon(live.item.name(), live.worker, reason);
     String note = "did not end when asked; " + where(live.worker);
-    settled(live, live.watch.end(Result.End.ABANDONED, -1, 0, note, List.of(note)));
+    record(live.item, live.spool, live.watch.end(Result.End.ABANDONED, -1, 0, note, List.of(note)));
     workers--;
     startWorker(open);
   }
@@ -287,7 +278,7 @@ final class Runner {
         record(item, spool, result);
         return true;
       }
-      retry(item, spool, result);
+      book.tryAgain(item, spool, result);
     }
   }
 
@@ -315,65 +306,16 @@ final class Runner {
         time.alarm(time.nanos() + within.toNanos(), () -> messages.add(new Message.Overdue(live)));
   }
 
-  private void retry(Item item, Spool spool, Result result) {
-    journal.end(ended(item, result));
-    spool.reset();
-    journal.start(List.of(Feed.started(item)));
-  }
-
-  private void settled(Live live, Result result) {
-    record(live.item, live.spool, result);
-  }
-
   private void record(Item item, Spool spool, Result result) {
-    boolean silent = spool.isEmpty();
-    if (silent) {
-      journal.endSilent(ended(item, result));
-    } else {
-      journal.end(ended(item, result));
-    }
-    tally.add(result);
-    if (result.isFailure() || result.isUnfinished()) {
-      Complaints.say(item.name() + " " + result.word() + ": " + result.note());
-    }
-    printer.show(item, result, spool, silent);
-    judgeHalt();
+    book.ended(item, spool, result, this::halt);
   }
 
-  private static Journal.End ended(Item item, Result result) {
-    return new Journal.End(
-        item.key(),
-        switch (result.end()) {
-          case DONE -> Journal.State.DONE;
-          case FAILED, TIMED_OUT -> Journal.State.FAILED;
-          case STOPPED -> Journal.State.STOPPED;
-          case ABANDONED -> Journal.State.ABANDONED;
-        },
-        result.isDone() || result.isFailure(),
-        Instant.now(),
-        result.code() >= 0 ? result.code() : null,
-        result.signal() > 0 ? result.signal() : null,
-        result.note().isEmpty() ? null : result.note());
-  }
-
-  /// A job that was put down as started and never was.
-  private void handBack(Item item) {
-    Result result = new Watch().end(Result.End.STOPPED, -1, 0, "not begun", List.of());
-    journal.endSilent(ended(item, result));
-    tally.add(result);
-  }
-
-  private void judgeHalt() {
-    if (settings.halt() instanceof Halt.Never) {
-      return;
-    }
-    Optional<Halt.How> halt =
-        settings.halt().judge(tally.ended(), tally.failed(), tally.done(), feed.total());
-    if (halt.isEmpty() || stopped != null) {
+  private void halt(Halt.How how) {
+    if (stopped != null) {
       return;
     }
     halted = true;
-    if (halt.get() == Halt.How.SOON) {
+    if (how == Halt.How.SOON) {
       feed.quiet();
     } else {
       stop(StopReason.limit("--halt"));
@@ -382,8 +324,8 @@ final class Runner {
 
   // --- what came of it
 
-  Tally tally() {
-    return tally;
+  Book book() {
+    return book;
   }
 
   int runningNow() {
@@ -393,11 +335,6 @@ final class Runner {
   /// {@return why the run was stopped, empty if the list ended}
   Optional<StopReason> stopped() {
     return Optional.ofNullable(stopped);
-  }
-
-  /// {@return whether all that jobs have printed was passed on}
-  boolean hasShownAll() {
-    return !outputStuck && !printer.isBroken();
   }
 
   boolean isHalted() {

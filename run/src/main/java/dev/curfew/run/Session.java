@@ -148,7 +148,8 @@ final class Session {
     JsonSheet json = settings.json() ? new JsonSheet(output) : null;
     Printer.Sheet sheet = json != null ? json : new PlainSheet(output, errors, settings.tag());
     Printer printer = new Printer(sheet, settings.keepOrder(), journal, stopper::outputClosed);
-    Runner runner = new Runner(settings, work, feed, journal, printer, folder);
+    Book book = new Book(settings, feed, journal, printer);
+    Runner runner = new Runner(settings, work, feed, book, folder);
     stopper.runner = runner;
     Ladder ladder =
         new Ladder(
@@ -169,14 +170,14 @@ final class Session {
     journal.flush(FLUSH);
     Map<Journal.State, Long> counts = journal.counts();
     ExitCode code = code(counts, runner, feed, !left.isEmpty());
-    boolean complete = feed.isComplete() && unfinished(counts) == 0 && runner.hasShownAll();
+    boolean complete = feed.isComplete() && unfinished(counts) == 0 && runner.book().hasShownAll();
     Summary summary = new Summary(settings, counts, runner, feed, code, began);
     RuntimeException unread = feed.failure();
     if (unread != null) {
       Complaints.say(unread.getMessage() + ": the rest of the list was not run");
     }
     summary.say();
-    if (json != null && runner.hasShownAll()) {
+    if (json != null && runner.book().hasShownAll()) {
       summary.write(json);
     }
     if (settings.report().isPresent()) {
@@ -198,7 +199,7 @@ final class Session {
     if (runner.isHalted()) {
       return settings.halt().isForSuccess() ? ExitCode.DONE : ExitCode.FAILED;
     }
-    if (unfinished(counts) > 0 || !feed.isComplete() || !runner.hasShownAll()) {
+    if (unfinished(counts) > 0 || !feed.isComplete() || !runner.book().hasShownAll()) {
       return ExitCode.STOPPED;
     }
     return counts.getOrDefault(Journal.State.FAILED, 0L) > 0 ? ExitCode.FAILED : ExitCode.DONE;

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.run;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// Puts down how jobs end: in the journal, in the counts, for people, and for `--halt`.
+///
+/// Invariants
+///
+/// 1. An end is on its way to the journal before its output is shown.
+/// 2. A job that has printed nothing needs no second record saying that this was shown.
+///
+/// Locks: none of its own; the journal, the tally and the printer have theirs.
+final class Book {
+
+  private final RunSettings settings;
+  private final Feed feed;
+  private final Journal journal;
+  private final Printer printer;
+  private final Tally tally = new Tally();
+
+  // any thread
+  private volatile boolean outputStuck;
+
+  Book(RunSettings settings, Feed feed, Journal journal, Printer printer) {
+    this.settings = settings;
+    this.feed = feed;
+    this.journal = journal;
+    this.printer = printer;
+  }
+
+  /// A job has ended for good.
+  ///
+  /// @param onHalt called if that halts the run
+  void ended(Item item, Spool spool, Result result, Consumer<Halt.How> onHalt) {
+    boolean silent = spool.isEmpty();
+    if (silent) {
+      journal.endSilent(end(item, result));
+    } else {
+      journal.end(end(item, result));
+    }
+    tally.add(result);
+    if (result.isFailure() || result.isUnfinished()) {
+      Complaints.say(item.name() + " " + result.word() + ": " + result.note());
+    }
+    printer.show(item, result, spool, silent);
+    halt().ifPresent(onHalt);
+  }
+
+  /// A job has failed and is tried again; what it has printed is thrown away.
+  void tryAgain(Item item, Spool spool, Result result) {
+    journal.end(end(item, result));
+    spool.reset();
+    journal.start(List.of(Feed.started(item)));
+  }
+
+  /// A job was put down as started and never was.
+  void notBegun(Item item) {
+    Result result = new Watch().end(Result.End.STOPPED, -1, 0, "not begun", List.of());
+    journal.endSilent(end(item, result));
+    tally.add(result);
+  }
+
+  /// The run is over: shows what is left to show.
+  ///
+  /// @param within how long to wait for a reader of the output
+  void close(Duration within) {
+    outputStuck = !printer.showRest(within);
+    if (outputStuck) {
+      Complaints.say("nobody reads the output: some of it is not shown; --resume shows it");
+    }
+  }
+
+  private Optional<Halt.How> halt() {
+    if (settings.halt() instanceof Halt.Never) {
+      return Optional.empty();
+    }
+    return settings.halt().judge(tally.ended(), tally.failed(), tally.done(), feed.total());
+  }
+
+  private static Journal.End end(Item item, Result result) {
+    return new Journal.End(
+        item.key(),
+        switch (result.end()) {
+          case DONE -> Journal.State.DONE;
+          case FAILED, TIMED_OUT -> Journal.State.FAILED;
+          case STOPPED -> Journal.State.STOPPED;
+          case ABANDONED -> Journal.State.ABANDONED;
+        },
+        result.isDone() || result.isFailure(),
+        Instant.now(),
+        result.code() >= 0 ? result.code() : null,
+        result.signal() > 0 ? result.signal() : null,
+        result.note().isEmpty() ? null : result.note());
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
+  /// {@return whether all that jobs have printed was passed on}
+  boolean hasShownAll() {
+    return !outputStuck && !printer.isBroken();
+  }
+}
