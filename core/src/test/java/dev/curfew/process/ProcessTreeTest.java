@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.curfew.process.Kernel.Signal;
 import dev.curfew.process.ProcessTable.Row;
+import dev.curfew.testkit.Await;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -244,7 +245,10 @@ class ProcessTreeTest {
     ChildProcess child = nursery.start(Command.of(nursery.file("a) Z 1 (b").toString(), "1000"));
 
     assertThat(child.members()).hasSize(1);
-    assertThat(child.members().getFirst().command()).endsWith("a) Z 1 (b 1000");
+    // For an instant after the program has begun the system has no command line of it yet.
+    Await.until(
+        "its command line is known",
+        () -> child.members().getFirst().command().endsWith("a) Z 1 (b 1000"));
   }
 
   /// A plain kill of one process, as somebody else would send it.

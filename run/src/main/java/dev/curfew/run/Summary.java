@@ -29,7 +29,12 @@ record Summary(
     if (!reason.isEmpty()) {
       Complaints.say("stopped: " + reason);
     }
-    if (code == ExitCode.STOPPED || code == ExitCode.ABANDONED) {
+    if (code == ExitCode.STOPPED && reason.isEmpty() && feed.isComplete()) {
+      Complaints.say(
+          "the stopped ones are in the journal and not in this list: resume them with their own"
+              + " command and inputs"
+              + journalOption());
+    } else if (code == ExitCode.STOPPED || code == ExitCode.ABANDONED) {
       Complaints.say("go on with the same command and --resume" + journalOption());
     } else if (code == ExitCode.FAILED) {
       Complaints.say("try the failed ones again with the same command and --retry-failed");

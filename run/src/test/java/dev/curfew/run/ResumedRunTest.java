@@ -68,6 +68,18 @@ class ResumedRunTest {
   }
 
   @Test
+  void unfinishedJobsThatAreNotInTheListAreSpokenOf() throws IOException, InterruptedException {
+    String job = "[ {} = later ] || sleep 100";
+    CurfewProcess first = place.run("run", "--deadline", "300ms", job, ":::", "one");
+    assertThat(first.awaitExit()).isEqualTo(3);
+    CurfewProcess other = place.run("run", "--resume", job, ":::", "later");
+    assertThat(other.awaitExit()).isEqualTo(3);
+    assertThat(other.errors())
+        .contains("1 done, 1 stopped")
+        .contains("the stopped ones are in the journal and not in this list");
+  }
+
+  @Test
   void whatAKilledRunnerLeftIsEndedAndNamedBeforeAnythingStarts()
       throws IOException, InterruptedException {
     place.pipe("go");
