@@ -88,17 +88,20 @@ class ForkTest {
 
   @Test
   void aValueThatComesAfterTheStopIsKeptAndMarkedLate() {
+    CountDownLatch in = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     try (Scope scope = Scope.open("app")) {
       Fork<String> fork =
           scope.fork(
               "fork",
               () -> {
+                in.countDown();
                 while (go.getCount() > 0) {
                   Thread.onSpinWait();
                 }
                 return "value";
               });
+      await(in);
       fork.stop(WHY);
       go.countDown();
       awaitEnd(fork);
