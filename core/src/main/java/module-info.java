@@ -7,5 +7,6 @@ module dev.curfew {
   requires static jdk.management;
 
   exports dev.curfew;
+  exports dev.curfew.pool;
   exports dev.curfew.process;
 }

@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.pool;
+
+import dev.curfew.Deadline;
+import dev.curfew.Scope;
+import dev.curfew.ScopeSettings;
+import dev.curfew.StopPlan;
+import dev.curfew.StopReason;
+import dev.curfew.StoppedException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/// The workers and the queue of one pool, and the state that both obey.
+///
+/// Invariants
+///
+/// 1. The state only moves from OPEN to DRAINING to STOPPED, or from OPEN to STOPPED. `stop` is set
+///    before it is STOPPED.
+/// 2. A submitter puts its task into the queue and looks at the state after that; if the pool is
+///    not open any more, it tries to claim its own task. So every task is run, ended or handed back
+///    by the one who claimed it, or refused by its submitter.
+/// 3. No body begins after STOPPED was seen; a worker that holds a claimed task then hands it back.
+/// 4. At most one worker is searching, and a submitter calls another one only if none is. Who stops
+///    searching clears the flag before it looks at the queue, and who rests is on the list before
+///    it does: a task in the queue always has a worker that will look. The idea is Go's.
+/// 5. `live` counts the workers that have not left and the tasks that submitters run themselves. It
+///    is raised before the thread starts, and nothing of the pool runs when it is zero.
+///
+/// Locks: `idle`, a leaf; the own monitor, for moves of the state, a leaf.
+final class Crew {
+
+  private enum State {
+    OPEN,
+    DRAINING,
+    STOPPED
+  }
+
+  /// How often the searching worker looks before it rests: some microseconds.
+  private static final int LOOKS = 200;
+
+  private final String path;
+  private final PoolSettings settings;
+  private final UnaryOperator<ScopeSettings> taskSettings;
+  private final Tally tally = new Tally();
+  private final Keeper keeper;
+
+  // any thread
+  private final ConcurrentLinkedQueue<Task<?>> queue = new ConcurrentLinkedQueue<>();
+  private final Slots slots;
+  private final AtomicLong numbers = new AtomicLong();
+  private final AtomicInteger live = new AtomicInteger();
+  private final AtomicBoolean searching = new AtomicBoolean();
+  private final Set<Worker> workers = ConcurrentHashMap.newKeySet();
+  private final ConcurrentLinkedQueue<Returned> returned = new ConcurrentLinkedQueue<>();
+
+  // guarded by idle; the counts are read by any thread
+  private final ArrayDeque<Worker> idle = new ArrayDeque<>();
+  private volatile int resting;
+  private volatile int started;
+
+  // written under the own monitor
+  private volatile State state = State.OPEN;
+  private volatile @Nullable Stop stop;
+
+  /// A stop as it was asked for: the first reason, the earliest ends.
+  ///
+  /// @param reason why
+  /// @param drained when running tasks are told
+  /// @param end when what still runs is abandoned
+  record Stop(StopReason reason, Deadline drained, Deadline end) {
+    Stop earlier(Stop other) {
+      return new Stop(reason, drained.earlier(other.drained), end.earlier(other.end));
+    }
+  }
+
+  private record Returned(Task<?> task, HandedBack work) {}
+
+  Crew(String path, PoolSettings settings) {
+    this.path = path;
+    this.settings = settings;
+    ScopeSettings plain = ScopeSettings.DEFAULT.withPlan(settings.plan());
+    ScopeSettings each = settings.deadline().map(plain::withDeadline).orElse(plain);
+    taskSettings = around -> each;
+    slots = new Slots(settings.queue());
+    keeper = new Keeper(this);
+  }
+
+  String path() {
+    return path;
+  }
+
+  PoolSettings settings() {
+    return settings;
+  }
+
+  UnaryOperator<ScopeSettings> taskSettings() {
+    return taskSettings;
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
+  Keeper keeper() {
+    return keeper;
+  }
+
+  long number() {
+    return numbers.incrementAndGet();
+  }
+
+  boolean isOpen() {
+    return state == State.OPEN;
+  }
+
+  boolean isStopped() {
+    return state == State.STOPPED;
+  }
+
+  /// {@return whether nothing of the pool runs}
+  boolean isEmpty() {
+    return live.get() == 0;
+  }
+
+  @Nullable Stop stop() {
+    return stop;
+  }
+
+  // submitting
+
+  /// Puts a task into the queue, or does what the settings say when it is full.
+  ///
+  /// @throws RejectedExecutionException if the pool is not open, or full and told to refuse
+  void submit(Task<?> task) {
+    if (state != State.OPEN) {
+      throw refused(task);
+    }
+    if (!slots.tryTake() && !makeRoom(task)) {
+      return;
+    }
+    task.accept();
+    queue.offer(task);
+    boolean called = false;
+    try {
+      call();
+      called = true;
+    } finally {
+      if (!called) {
+        boolean _ = task.claim(); // no thread could be had, and the submitter is told
+      }
+    }
+    if (state != State.OPEN && task.claim()) {
+      throw refused(task);
+    }
+  }
+
+  /// @return whether there is a place now; if not, the task was run here
+  private boolean makeRoom(Task<?> task) {
+    switch (settings.whenFull()) {
+      case WAIT -> {
+        if (slots.take(this::isOpen)) {
+          return true;
+        }
+        if (state != State.OPEN) {
+          throw refused(task);
+        }
+        throw new RejectedExecutionException(
+            "%s is full (%d tasks wait), and the thread was interrupted while '%s' waited for a place"
+                .formatted(path, settings.queue(), task.name()));
+      }
+      case REFUSE ->
+          throw new RejectedExecutionException(
+              "%s is full (%d tasks wait): '%s' was refused; submit it later, or open the pool"
+                      .formatted(path, settings.queue(), task.name())
+                  + " with a longer queue or another WhenFull");
+      case RUN_HERE -> runHere(task);
+    }
+    return false;
+  }
+
+  private void runHere(Task<?> task) {
+    Worker guest = new Worker();
+    live.incrementAndGet();
+    workers.add(guest);
+    try {
+      if (state != State.OPEN || !task.claim()) {
+        throw refused(task);
+      }
+      task.accept();
+      guest.perform(task);
+    } finally {
+      left(guest);
+    }
+  }
+
+  private RejectedExecutionException refused(Task<?> task) {
+    boolean _ = task.claim();
+    Stop why = stop;
+    return new RejectedExecutionException(
+        "%s takes no more tasks, '%s' was refused: %s"
+            .formatted(
+                path, task.name(), why == null ? "shutdown was called" : why.reason().chain()));
+  }
+
+  // calling workers
+
+  /// Sees to it that somebody looks at the queue.
+  private void call() {
+    if (searching.get() || (resting == 0 && started == settings.workers())) {
+      return;
+    }
+    if (!searching.compareAndSet(false, true)) {
+      return;
+    }
+    Worker next;
+    synchronized (idle) {
+      next = idle.poll();
+      resting = idle.size();
+      if (next == null && started == settings.workers()) {
+        searching.set(false); // all are busy, and look when they are done
+        return;
+      }
+      if (next == null) {
+        live.incrementAndGet();
+        started++;
+      }
+    }
+    if (next == null) {
+      start(new Worker());
+    } else {
+      next.called = true;
+      LockSupport.unpark(next.thread);
+    }
+  }
+
+  private void start(Worker worker) {
+    workers.add(worker);
+    boolean begun = false;
+    try {
+      Scope scope = keeper.scope();
+      var _ = scope.fork("worker-" + started, worker::work);
+      begun = true;
+    } catch (StoppedException | IllegalStateException closed) {
+      if (state == State.OPEN) {
+        throw closed;
+      }
+    } finally {
+      if (!begun) {
+        synchronized (idle) {
+          started--;
+        }
+        searching.set(false);
+        left(worker);
+      }
+    }
+  }
+
+  private void left(Worker worker) {
+    workers.remove(worker);
+    if (live.decrementAndGet() == 0) {
+      keeper.wake();
+    }
+  }
+
+  // stopping
+
+  /// Takes no more tasks, and ends when the queue is empty.
+  void shutdown() {
+    synchronized (this) {
+      if (state != State.OPEN) {
+        return;
+      }
+      state = State.DRAINING;
+    }
+    wakeAll();
+  }
+
+  /// Takes no more tasks, hands back what waits, and has the keeper do the rest.
+  void stop(StopReason reason, StopPlan plan, Duration drain) {
+    Duration share = drain.compareTo(plan.within()) < 0 ? drain : plan.within();
+    Stop asked = new Stop(reason, Deadline.after(share), Deadline.after(plan.within()));
+    synchronized (this) {
+      Stop known = stop;
+      stop = known == null ? asked : known.earlier(asked);
+      state = State.STOPPED;
+    }
+    for (Task<?> task = queue.poll(); task != null; task = queue.poll()) {
+      slots.release();
+      if (task.claim()) {
+        handBack(task);
+      }
+    }
+    wakeAll();
+    keeper.hurry();
+  }
+
+  private void wakeAll() {
+    slots.wakeAll();
+    workers.forEach(worker -> LockSupport.unpark(worker.thread));
+    keeper.wake();
+  }
+
+  /// Gives back a claimed task whose body never began.
+  void handBack(Task<?> task) {
+    Stop why = stop;
+    if (why == null) {
+      throw new AssertionError(task.name() + " was handed back by a pool that is not stopped");
+    }
+    HandedBack work = task.giveBack(why.reason());
+    returned.add(new Returned(task, work));
+  }
+
+  /// {@return what was handed back so far, in the order of submission}
+  List<HandedBack> handedBack() {
+    return sorted().stream().map(Returned::work).toList();
+  }
+
+  /// {@return the same as the runnables that were submitted, where they were}
+  List<Runnable> handedBackPlain() {
+    List<Runnable> plain = new ArrayList<>();
+    sorted().forEach(each -> plain.add(each.task.plain(each.work)));
+    return plain;
+  }
+
+  private List<Returned> sorted() {
+    return returned.stream()
+        .sorted(Comparator.comparingLong((Returned each) -> each.task.number()))
+        .toList();
+  }
+
+  /// {@return what became of the tasks so far; empty if nobody has asked for a stop}
+  Optional<PoolReport> report() {
+    return Optional.ofNullable(stop)
+        .map(asked -> new PoolReport(path, tally.counts(), handedBack(), keeper.report(asked)));
+  }
+
+  @Override
+  public String toString() {
+    return "%s, %d of %d workers, %s"
+        .formatted(
+            state.name().toLowerCase(Locale.ROOT), started, settings.workers(), tally.counts());
+  }
+
+  /// {@return the tasks that run now}
+  List<Task<?>> running() {
+    List<Task<?>> running = new ArrayList<>();
+    for (Worker worker : workers) {
+      Task<?> task = worker.current;
+      if (task != null) {
+        running.add(task);
+      }
+    }
+    return running;
+  }
+
+  /// {@return whether the calling thread runs a task of this pool}
+  boolean isInside() {
+    Thread self = Thread.currentThread();
+    return workers.stream().anyMatch(worker -> self.equals(worker.thread));
+  }
+
+  /// A thread that runs tasks: one of the pool's own, or a submitter that runs its task itself.
+  final class Worker {
+
+    // own thread
+    private boolean searches = true;
+
+    // any thread
+    private volatile @Nullable Thread thread;
+    private volatile boolean called;
+    private volatile @Nullable Task<?> current;
+
+    private void work() {
+      Thread self = Thread.currentThread();
+      self.setName(path + "/" + self.getName());
+      thread = self;
+      try {
+        for (Task<?> task = next(); task != null; task = next()) {
+          perform(task);
+          boolean _ = Thread.interrupted(); // what came for this task is not for the next
+        }
+      } finally {
+        endSearch();
+        left(this);
+      }
+    }
+
+    private void perform(Task<?> task) {
+      thread = Thread.currentThread();
+      current = task;
+      try {
+        task.perform();
+      } finally {
+        current = null;
+      }
+    }
+
+    /// {@return the next task, claimed; null when there will be none}
+    private @Nullable Task<?> next() {
+      while (true) {
+        State seen = state;
+        if (seen == State.STOPPED) {
+          return null;
+        }
+        Task<?> task = look();
+        if (task == null && seen == State.DRAINING) {
+          return null;
+        }
+        if (task == null) {
+          rest();
+          continue;
+        }
+        endSearch();
+        if (state == State.STOPPED) {
+          handBack(task);
+          return null;
+        }
+        return task;
+      }
+    }
+
+    private @Nullable Task<?> look() {
+      Task<?> task = take();
+      if (task == null && state == State.OPEN && (searches || startSearch())) {
+        for (int i = 0; i < LOOKS && task == null && state == State.OPEN; i++) {
+          Thread.onSpinWait();
+          task = take();
+        }
+      }
+      return task;
+    }
+
+    private @Nullable Task<?> take() {
+      for (Task<?> task = queue.poll(); task != null; task = queue.poll()) {
+        slots.release();
+        if (task.claim()) {
+          return task;
+        }
+      }
+      return null;
+    }
+
+    private boolean startSearch() {
+      searches = searching.compareAndSet(false, true);
+      return searches;
+    }
+
+    private void endSearch() {
+      if (searches) {
+        searches = false;
+        searching.set(false);
+        if (!queue.isEmpty()) {
+          call();
+        }
+      }
+    }
+
+    /// Waits until it is called or the state moves.
+    private void rest() {
+      called = false;
+      synchronized (idle) {
+        idle.push(this);
+        resting = idle.size();
+      }
+      if (searches) {
+        searches = false;
+        searching.set(false);
+      }
+      if (!queue.isEmpty()) {
+        call();
+      }
+      while (!called && state == State.OPEN) {
+        LockSupport.park(Crew.this);
+        boolean _ = Thread.interrupted(); // no task runs that it could be for
+      }
+      searches = called;
+    }
+  }
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.pool;
+
+import dev.curfew.AbandonedException;
+import dev.curfew.Curfew;
+import dev.curfew.ForkFailedException;
+import dev.curfew.Registration;
+import dev.curfew.Scope;
+import dev.curfew.StopPlan;
+import dev.curfew.StopReason;
+import dev.curfew.StopReason.ParentStopped;
+import dev.curfew.StopReport;
+import dev.curfew.StopToken;
+import dev.curfew.StoppedException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// The thread that owns the scope of a pool, walks down the plan of a stop, and leaves last.
+///
+/// A scope is closed by the thread that opened it, and a pool by any: so it has a thread for that.
+///
+/// Invariants
+///
+/// 1. The workers are forks of the scope, so one stop of it tells them all.
+/// 2. `closed` is counted down when the plan is over or nothing runs; `terminated` when nothing
+///    runs.
+/// 3. Whoever shortens a stop writes it before it reads `told`, and the keeper writes `told` before
+///    it reads the stop.
+///
+/// Locks: none.
+final class Keeper {
+
+  private static final Duration OPENING = Duration.ofSeconds(30);
+
+  private final Crew crew;
+  private final Thread thread;
+  private final CountDownLatch opened = new CountDownLatch(1);
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final CountDownLatch terminated = new CountDownLatch(1);
+
+  // written by the keeper
+  private volatile @Nullable Scope scope;
+  private volatile boolean told;
+  private volatile List<Told> inside = List.of();
+
+  // any thread
+  private volatile @Nullable Registration link;
+  private final Queue<Thread> waiting = new ConcurrentLinkedQueue<>();
+
+  /// A task that was running when the stop told it.
+  ///
+  /// @param task the task
+  /// @param own its scope
+  private record Told(Task<?> task, Scope own) {}
+
+  Keeper(Crew crew) {
+    this.crew = crew;
+    thread =
+        Thread.ofPlatform()
+            .daemon()
+            .name(crew.path() + "/keeper")
+            .inheritInheritableThreadLocals(false)
+            .unstarted(this::run);
+  }
+
+  /// Opens the scope, and has the pool stopped with the scope of the caller.
+  void open() {
+    thread.start();
+    if (!awaits(opened, OPENING)) {
+      throw new IllegalStateException(
+          crew.path() + " could not be opened: its thread did not start within " + OPENING);
+    }
+    String around = StopReason.Origin.here().scope();
+    StopToken above = Curfew.token();
+    link =
+        above.onStop(
+            "stop pool " + crew.path(),
+            () -> above.reason().ifPresent(why -> stopWith(new ParentStopped(around, why))));
+  }
+
+  private void stopWith(StopReason reason) {
+    crew.stop(reason, crew.settings().plan(), crew.settings().drain());
+  }
+
+  Scope scope() {
+    Scope own = scope;
+    if (own == null) {
+      throw new IllegalStateException(crew.path() + " is not open yet");
+    }
+    return own;
+  }
+
+  private void run() {
+    try {
+      Scope.<@Nullable Void, RuntimeException>run(
+          crew.path(),
+          around -> around.withPlan(crew.settings().plan()).withThreads(threads()),
+          own -> {
+            scope = own;
+            opened.countDown();
+            keep(own);
+            return null;
+          });
+    } catch (StoppedException | AbandonedException | ForkFailedException ended) {
+      // the report says it
+    } finally {
+      leave();
+    }
+  }
+
+  private ThreadFactory threads() {
+    return crew.settings().virtual()
+        ? Thread.ofVirtual().inheritInheritableThreadLocals(false).factory()
+        : Thread.ofPlatform().daemon().inheritInheritableThreadLocals(false).factory();
+  }
+
+  /// Waits until the pool is over or its running tasks are to be told.
+  private void keep(Scope own) {
+    while (crew.isOpen() || !crew.isEmpty()) {
+      if (own.token().isStopped()) { // a worker failed, which is a bug of ours
+        own.token()
+            .reason()
+            .ifPresent(why -> crew.stop(why, crew.settings().plan(), Duration.ZERO));
+      }
+      Crew.Stop stop = crew.stop();
+      if (stop == null) {
+        LockSupport.park(this);
+      } else if (stop.drained().hasPassed()) {
+        break;
+      } else {
+        stop.drained().time().parkUntil(this, stop.drained().atNanos());
+      }
+    }
+    tell(own);
+  }
+
+  private void tell(Scope own) {
+    told = true;
+    Crew.Stop stop = crew.stop();
+    if (stop == null) {
+      return;
+    }
+    List<Told> running = new ArrayList<>();
+    for (Task<?> task : crew.running()) {
+      Scope its = task.scope();
+      if (its != null) {
+        running.add(new Told(task, its));
+      }
+    }
+    inside = List.copyOf(running);
+    boolean _ = own.stop(stop.reason(), StopPlan.within(stop.end().remaining()));
+    for (Told each : running) {
+      if (isGuest(each)) {
+        boolean _ = each.task.stop(stop.reason());
+      }
+    }
+  }
+
+  /// Whether a submitter runs it, in the submitter's own scope.
+  private boolean isGuest(Told each) {
+    return !each.own.path().startsWith(crew.path() + "/worker-");
+  }
+
+  private void leave() {
+    Crew.Stop stop = crew.stop();
+    if (stop != null) {
+      while (!crew.isEmpty() && !stop.end().hasPassed()) {
+        stop.end().time().parkUntil(this, stop.end().atNanos());
+        stop = Optional.ofNullable(crew.stop()).orElse(stop); // a second one may have shortened it
+      }
+      for (Task<?> task : crew.running()) {
+        task.abandon(stop.reason());
+      }
+    }
+    Registration above = link;
+    if (above != null) {
+      above.close();
+    }
+    closed.countDown();
+    wake();
+  }
+
+  /// Something has ended or was asked for.
+  void wake() {
+    LockSupport.unpark(thread);
+    waiting.forEach(LockSupport::unpark);
+    if (closed.getCount() == 0 && crew.isEmpty()) {
+      terminated.countDown();
+    }
+  }
+
+  /// A stop was asked for, perhaps a second one.
+  void hurry() {
+    Crew.Stop stop = crew.stop();
+    if (told && stop != null) {
+      boolean _ = scope().stop(stop.reason(), StopPlan.within(stop.end().remaining()));
+    }
+    wake();
+  }
+
+  boolean isTerminated() {
+    return terminated.getCount() == 0;
+  }
+
+  boolean isClosed() {
+    return closed.getCount() == 0;
+  }
+
+  boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+    return terminated.await(timeout, unit);
+  }
+
+  /// Waits until nothing runs, or the pool is stopped, or the caller.
+  ///
+  /// @return why the caller gives up; empty if it need not
+  Optional<StopReason> drain(StopToken caller) {
+    Thread self = Thread.currentThread();
+    waiting.add(self);
+    try (Registration _ = caller.onStop("wake a close", () -> LockSupport.unpark(self))) {
+      while (!isClosed() && !crew.isStopped()) {
+        Optional<StopReason> why = caller.reason();
+        if (why.isPresent()) {
+          return why;
+        }
+        if (self.isInterrupted()) {
+          return Optional.of(new StopReason.ForeignInterrupt(StopReason.Origin.here()));
+        }
+        LockSupport.park(this);
+      }
+      return Optional.empty();
+    } finally {
+      boolean _ = waiting.remove(self);
+    }
+  }
+
+  /// Waits, whatever happens to the caller, until the stop is over.
+  void awaitClosed(Duration within) {
+    boolean _ = awaits(closed, within);
+  }
+
+  /// Waits whatever happens to the caller; an interrupt is kept for it.
+  private static boolean awaits(CountDownLatch latch, Duration within) {
+    long end = System.nanoTime() + within.toNanos();
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return latch.await(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /// {@return how the stop went so far, a line for each task that was running}
+  StopReport report(Crew.Stop stop) {
+    StopReport whole = scope().report().orElse(null);
+    List<StopReport.Part> parts = new ArrayList<>();
+    for (Told each : inside) {
+      StopReport from = isGuest(each) ? each.own.report().orElse(null) : whole;
+      if (from != null) {
+        from.parts().stream()
+            .filter(part -> part.path().equals(each.own.path()))
+            .map(part -> named(part, each.task))
+            .forEach(parts::add);
+      }
+    }
+    if (whole == null) {
+      return new StopReport(
+          crew.path(), stop.reason(), Instant.now(), stop.end().remaining(), Duration.ZERO, parts);
+    }
+    return new StopReport(
+        whole.subject(), whole.reason(), whole.asked(), whole.budget(), whole.took(), parts);
+  }
+
+  private static StopReport.Part named(StopReport.Part part, Task<?> task) {
+    String outcome = task.outcome().map(how -> how.word()).orElse("");
+    return new StopReport.Part(part.path(), part.seen(), part.ended(), outcome, part.straggler());
+  }
+}
