@@ -50,9 +50,6 @@ final class Crew {
     STOPPED
   }
 
-  /// How often the searching worker looks before it rests: some microseconds.
-  private static final int LOOKS = 200;
-
   private final String path;
   private final PoolSettings settings;
   private final UnaryOperator<ScopeSettings> taskSettings;
@@ -194,7 +191,8 @@ final class Crew {
   }
 
   private void runHere(Task<?> task) {
-    Worker guest = new Worker();
+    Worker guest = new Worker(this);
+    boolean _ = guest.begin();
     live.incrementAndGet();
     workers.add(guest);
     try {
@@ -241,10 +239,9 @@ final class Crew {
       }
     }
     if (next == null) {
-      start(new Worker());
+      start(new Worker(this));
     } else {
-      next.called = true;
-      LockSupport.unpark(next.thread);
+      next.call();
     }
   }
 
@@ -265,12 +262,60 @@ final class Crew {
           started--;
         }
         searching.set(false);
-        left(worker);
+        strike(worker);
       }
     }
   }
 
-  private void left(Worker worker) {
+  /// Accounts for a worker that has not begun and never will.
+  private void strike(Worker worker) {
+    if (worker.begin()) {
+      left(worker);
+    }
+  }
+
+  /// Accounts for all of those, once the scope has ended.
+  void strikeUnbegun() {
+    workers.forEach(this::strike);
+  }
+
+  /// {@return a task that is claimed now, null if none waits}
+  @Nullable Task<?> take() {
+    for (Task<?> task = queue.poll(); task != null; task = queue.poll()) {
+      slots.release();
+      if (task.claim()) {
+        return task;
+      }
+    }
+    return null;
+  }
+
+  boolean startSearch() {
+    return searching.compareAndSet(false, true);
+  }
+
+  void endSearch() {
+    searching.set(false);
+    if (!queue.isEmpty()) {
+      call();
+    }
+  }
+
+  /// Puts a worker on the list of those who can be called.
+  void rest(Worker worker, boolean searches) {
+    synchronized (idle) {
+      idle.push(worker);
+      resting = idle.size();
+    }
+    if (searches) {
+      searching.set(false);
+    }
+    if (!queue.isEmpty()) {
+      call();
+    }
+  }
+
+  void left(Worker worker) {
     workers.remove(worker);
     if (live.decrementAndGet() == 0) {
       keeper.wake();
@@ -299,11 +344,8 @@ final class Crew {
       stop = known == null ? asked : known.earlier(asked);
       state = State.STOPPED;
     }
-    for (Task<?> task = queue.poll(); task != null; task = queue.poll()) {
-      slots.release();
-      if (task.claim()) {
-        handBack(task);
-      }
+    for (Task<?> task = take(); task != null; task = take()) {
+      handBack(task);
     }
     wakeAll();
     keeper.hurry();
@@ -311,7 +353,7 @@ final class Crew {
 
   private void wakeAll() {
     slots.wakeAll();
-    workers.forEach(worker -> LockSupport.unpark(worker.thread));
+    workers.forEach(worker -> LockSupport.unpark(worker.thread()));
     keeper.wake();
   }
 
@@ -360,7 +402,7 @@ final class Crew {
   List<Task<?>> running() {
     List<Task<?>> running = new ArrayList<>();
     for (Worker worker : workers) {
-      Task<?> task = worker.current;
+      Task<?> task = worker.current();
       if (task != null) {
         running.add(task);
       }
@@ -371,124 +413,6 @@ final class Crew {
   /// {@return whether the calling thread runs a task of this pool}
   boolean isInside() {
     Thread self = Thread.currentThread();
-    return workers.stream().anyMatch(worker -> self.equals(worker.thread));
-  }
-
-  /// A thread that runs tasks: one of the pool's own, or a submitter that runs its task itself.
-  final class Worker {
-
-    // own thread
-    private boolean searches = true;
-
-    // any thread
-    private volatile @Nullable Thread thread;
-    private volatile boolean called;
-    private volatile @Nullable Task<?> current;
-
-    private void work() {
-      Thread self = Thread.currentThread();
-      self.setName(path + "/" + self.getName());
-      thread = self;
-      try {
-        for (Task<?> task = next(); task != null; task = next()) {
-          perform(task);
-          boolean _ = Thread.interrupted(); // what came for this task is not for the next
-        }
-      } finally {
-        endSearch();
-        left(this);
-      }
-    }
-
-    private void perform(Task<?> task) {
-      thread = Thread.currentThread();
-      current = task;
-      try {
-        task.perform();
-      } finally {
-        current = null;
-      }
-    }
-
-    /// {@return the next task, claimed; null when there will be none}
-    private @Nullable Task<?> next() {
-      while (true) {
-        State seen = state;
-        if (seen == State.STOPPED) {
-          return null;
-        }
-        Task<?> task = look();
-        if (task == null && seen == State.DRAINING) {
-          return null;
-        }
-        if (task == null) {
-          rest();
-          continue;
-        }
-        endSearch();
-        if (state == State.STOPPED) {
-          handBack(task);
-          return null;
-        }
-        return task;
-      }
-    }
-
-    private @Nullable Task<?> look() {
-      Task<?> task = take();
-      if (task == null && state == State.OPEN && (searches || startSearch())) {
-        for (int i = 0; i < LOOKS && task == null && state == State.OPEN; i++) {
-          Thread.onSpinWait();
-          task = take();
-        }
-      }
-      return task;
-    }
-
-    private @Nullable Task<?> take() {
-      for (Task<?> task = queue.poll(); task != null; task = queue.poll()) {
-        slots.release();
-        if (task.claim()) {
-          return task;
-        }
-      }
-      return null;
-    }
-
-    private boolean startSearch() {
-      searches = searching.compareAndSet(false, true);
-      return searches;
-    }
-
-    private void endSearch() {
-      if (searches) {
-        searches = false;
-        searching.set(false);
-        if (!queue.isEmpty()) {
-          call();
-        }
-      }
-    }
-
-    /// Waits until it is called or the state moves.
-    private void rest() {
-      called = false;
-      synchronized (idle) {
-        idle.push(this);
-        resting = idle.size();
-      }
-      if (searches) {
-        searches = false;
-        searching.set(false);
-      }
-      if (!queue.isEmpty()) {
-        call();
-      }
-      while (!called && state == State.OPEN) {
-        LockSupport.park(Crew.this);
-        boolean _ = Thread.interrupted(); // no task runs that it could be for
-      }
-      searches = called;
-    }
+    return workers.stream().anyMatch(worker -> self.equals(worker.thread()));
   }
 }

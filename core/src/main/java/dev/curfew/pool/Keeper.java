@@ -172,6 +172,7 @@ final class Keeper {
   }
 
   private void leave() {
+    crew.strikeUnbegun();
     Crew.Stop stop = crew.stop();
     if (stop != null) {
       while (!crew.isEmpty() && !stop.end().hasPassed()) {

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.pool;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// A thread that runs tasks: one of the pool's own, or a submitter that runs its task itself.
+///
+/// Invariants
+///
+/// 1. Begun by [#begin] once, by its own thread or by the one who finds that it never will run.
+/// 2. A worker that rests is on the crew's list until it is called or the pool is not open any
+///    more; then it ends.
+///
+/// Locks: none.
+final class Worker {
+
+  /// How often the searching worker looks before it rests: some microseconds.
+  private static final int LOOKS = 200;
+
+  private static final VarHandle BEGAN = handle();
+
+  private final Crew crew;
+
+  // own thread
+  private boolean searches = true;
+
+  // any thread
+  @SuppressWarnings("UnusedVariable") // by BEGAN
+  private volatile boolean began;
+
+  private volatile @Nullable Thread thread;
+  private volatile boolean called;
+  private volatile @Nullable Task<?> current;
+
+  Worker(Crew crew) {
+    this.crew = crew;
+  }
+
+  private static VarHandle handle() {
+    try {
+      return MethodHandles.lookup().findVarHandle(Worker.class, "began", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /// A fork that is stopped before its thread starts never runs: whoever is first here accounts for
+  /// the worker.
+  boolean begin() {
+    return BEGAN.compareAndSet(this, false, true);
+  }
+
+  @Nullable Thread thread() {
+    return thread;
+  }
+
+  @Nullable Task<?> current() {
+    return current;
+  }
+
+  /// Ends its rest; it searches from then on.
+  void call() {
+    called = true;
+    LockSupport.unpark(thread);
+  }
+
+  void work() {
+    if (!begin()) {
+      return;
+    }
+    Thread self = Thread.currentThread();
+    self.setName(crew.path() + "/" + self.getName());
+    thread = self;
+    try {
+      for (Task<?> task = next(); task != null; task = next()) {
+        perform(task);
+        boolean _ = Thread.interrupted(); // what came for this task is not for the next
+      }
+    } finally {
+      endSearch();
+      crew.left(this);
+    }
+  }
+
+  void perform(Task<?> task) {
+    thread = Thread.currentThread();
+    current = task;
+    try {
+      task.perform();
+    } finally {
+      current = null;
+    }
+  }
+
+  /// {@return the next task, claimed; null when there will be none}
+  private @Nullable Task<?> next() {
+    while (true) {
+      boolean open = crew.isOpen();
+      if (crew.isStopped()) {
+        return null;
+      }
+      Task<?> task = look();
+      if (task == null && !open) {
+        return null;
+      }
+      if (task == null) {
+        rest();
+        continue;
+      }
+      endSearch();
+      if (crew.isStopped()) {
+        crew.handBack(task);
+        return null;
+      }
+      return task;
+    }
+  }
+
+  private @Nullable Task<?> look() {
+    Task<?> task = crew.take();
+    if (task == null && crew.isOpen() && (searches || startSearch())) {
+      for (int i = 0; i < LOOKS && task == null && crew.isOpen(); i++) {
+        Thread.onSpinWait();
+        task = crew.take();
+      }
+    }
+    return task;
+  }
+
+  private boolean startSearch() {
+    searches = crew.startSearch();
+    return searches;
+  }
+
+  private void endSearch() {
+    if (searches) {
+      searches = false;
+      crew.endSearch();
+    }
+  }
+
+  /// Waits until it is called or the state moves.
+  private void rest() {
+    called = false;
+    crew.rest(this, searches);
+    searches = false;
+    while (!called && crew.isOpen()) {
+      LockSupport.park(crew);
+      boolean _ = Thread.interrupted(); // no task runs that it could be for
+    }
+    searches = called;
+  }
+}
