@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -191,8 +192,7 @@ final class Crew {
   }
 
   private void runHere(Task<?> task) {
-    Worker guest = new Worker(this);
-    boolean _ = guest.begin();
+    Worker guest = Worker.guest(this, task); // known to a stop from before the state is read
     live.incrementAndGet();
     workers.add(guest);
     try {
@@ -239,7 +239,7 @@ final class Crew {
       }
     }
     if (next == null) {
-      start(new Worker(this));
+      start(Worker.own(this));
     } else {
       next.call();
     }
@@ -398,16 +398,14 @@ final class Crew {
             state.name().toLowerCase(Locale.ROOT), started, settings.workers(), tally.counts());
   }
 
-  /// {@return the tasks that run now}
-  List<Task<?>> running() {
-    List<Task<?>> running = new ArrayList<>();
+  /// Calls for each task that runs now, and says whether its submitter runs it.
+  void eachRunning(BiConsumer<Task<?>, Boolean> action) {
     for (Worker worker : workers) {
       Task<?> task = worker.current();
       if (task != null) {
-        running.add(task);
+        action.accept(task, worker.isGuest());
       }
     }
-    return running;
   }
 
   /// {@return whether the calling thread runs a task of this pool}

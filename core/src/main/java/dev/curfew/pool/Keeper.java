@@ -17,8 +17,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -51,17 +49,19 @@ final class Keeper {
   // written by the keeper
   private volatile @Nullable Scope scope;
   private volatile boolean told;
+  private volatile boolean left;
   private volatile List<Told> inside = List.of();
 
   // any thread
   private volatile @Nullable Registration link;
-  private final Queue<Thread> waiting = new ConcurrentLinkedQueue<>();
+  private final Watchers watchers = new Watchers();
 
   /// A task that was running when the stop told it.
   ///
   /// @param task the task
   /// @param own its scope
-  private record Told(Task<?> task, Scope own) {}
+  /// @param guest whether its submitter runs it, in the submitter's own scope
+  private record Told(Task<?> task, Scope own, boolean guest) {}
 
   Keeper(Crew crew) {
     this.crew = crew;
@@ -151,24 +151,22 @@ final class Keeper {
       return;
     }
     List<Told> running = new ArrayList<>();
-    for (Task<?> task : crew.running()) {
-      Scope its = task.scope();
-      if (its != null) {
-        running.add(new Told(task, its));
-      }
-    }
+    List<Task<?>> guests = new ArrayList<>();
+    crew.eachRunning(
+        (task, guest) -> {
+          Scope its = task.scope();
+          if (its != null) {
+            running.add(new Told(task, its, guest));
+          }
+          if (guest) {
+            guests.add(task);
+          }
+        });
     inside = List.copyOf(running);
     boolean _ = own.stop(stop.reason(), StopPlan.within(stop.end().remaining()));
-    for (Told each : running) {
-      if (isGuest(each)) {
-        boolean _ = each.task.stop(stop.reason());
-      }
+    for (Task<?> task : guests) { // they run in the scopes of their submitters
+      boolean _ = task.stop(stop.reason());
     }
-  }
-
-  /// Whether a submitter runs it, in the submitter's own scope.
-  private boolean isGuest(Told each) {
-    return !each.own.path().startsWith(crew.path() + "/worker-");
   }
 
   private void leave() {
@@ -179,23 +177,24 @@ final class Keeper {
         stop.end().time().parkUntil(this, stop.end().atNanos());
         stop = Optional.ofNullable(crew.stop()).orElse(stop); // a second one may have shortened it
       }
-      for (Task<?> task : crew.running()) {
-        task.abandon(stop.reason());
-      }
+      StopReason why = stop.reason();
+      crew.eachRunning((task, guest) -> task.abandon(why));
     }
     Registration above = link;
     if (above != null) {
       above.close();
     }
-    closed.countDown();
+    left = true;
     wake();
+    closed.countDown();
+    watchers.wake();
   }
 
   /// Something has ended or was asked for.
   void wake() {
     LockSupport.unpark(thread);
-    waiting.forEach(LockSupport::unpark);
-    if (closed.getCount() == 0 && crew.isEmpty()) {
+    watchers.wake();
+    if (left && crew.isEmpty()) {
       terminated.countDown();
     }
   }
@@ -225,23 +224,14 @@ final class Keeper {
   ///
   /// @return why the caller gives up; empty if it need not
   Optional<StopReason> drain(StopToken caller) {
-    Thread self = Thread.currentThread();
-    waiting.add(self);
-    try (Registration _ = caller.onStop("wake a close", () -> LockSupport.unpark(self))) {
-      while (!isClosed() && !crew.isStopped()) {
-        Optional<StopReason> why = caller.reason();
-        if (why.isPresent()) {
-          return why;
-        }
-        if (self.isInterrupted()) {
-          return Optional.of(new StopReason.ForeignInterrupt(StopReason.Origin.here()));
-        }
-        LockSupport.park(this);
-      }
+    boolean over =
+        watchers.until(() -> isClosed() || crew.isStopped(), () -> null) == Watchers.Ending.DONE;
+    if (over) {
       return Optional.empty();
-    } finally {
-      boolean _ = waiting.remove(self);
     }
+    return caller
+        .reason()
+        .or(() -> Optional.of(new StopReason.ForeignInterrupt(StopReason.Origin.here())));
   }
 
   /// Waits, whatever happens to the caller, until the stop is over.
@@ -273,7 +263,7 @@ final class Keeper {
     StopReport whole = scope().report().orElse(null);
     List<StopReport.Part> parts = new ArrayList<>();
     for (Told each : inside) {
-      StopReport from = isGuest(each) ? each.own.report().orElse(null) : whole;
+      StopReport from = each.guest ? each.own.report().orElse(null) : whole;
       if (from != null) {
         from.parts().stream()
             .filter(part -> part.path().equals(each.own.path()))

@@ -126,6 +126,16 @@ public final class StoppablePool extends AbstractExecutorService {
     return submit(task, work);
   }
 
+  /// Opens a batch: tasks that are stopped, awaited and read together.
+  ///
+  /// @param <T> the type of the values
+  /// @param batch its name in paths and reports
+  /// @param policy when the end of one task stops the others
+  /// @return the batch, to be closed
+  public <T extends @Nullable Object> Batch<T> batch(String batch, Policy policy) {
+    return new Batch<>(Objects.requireNonNull(batch), crew, Objects.requireNonNull(policy));
+  }
+
   private static Callable<@Nullable Void> calling(Runnable body) {
     return () -> {
       body.run();

@@ -23,6 +23,7 @@ final class Worker {
   private static final VarHandle BEGAN = handle();
 
   private final Crew crew;
+  private final boolean guest;
 
   // own thread
   private boolean searches = true;
@@ -35,8 +36,27 @@ final class Worker {
   private volatile boolean called;
   private volatile @Nullable Task<?> current;
 
-  Worker(Crew crew) {
+  private Worker(Crew crew, boolean guest) {
     this.crew = crew;
+    this.guest = guest;
+  }
+
+  /// {@return one for a fork of the pool}
+  static Worker own(Crew crew) {
+    return new Worker(crew, false);
+  }
+
+  /// {@return one for the calling thread and this task alone}
+  static Worker guest(Crew crew, Task<?> task) {
+    Worker guest = new Worker(crew, true);
+    guest.began = true;
+    guest.thread = Thread.currentThread();
+    guest.current = task;
+    return guest;
+  }
+
+  boolean isGuest() {
+    return guest;
   }
 
   private static VarHandle handle() {
@@ -86,7 +106,6 @@ final class Worker {
   }
 
   void perform(Task<?> task) {
-    thread = Thread.currentThread();
     current = task;
     try {
       task.perform();

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.pool;
+
+import dev.curfew.Curfew;
+import dev.curfew.Deadline;
+import dev.curfew.Outcome;
+import dev.curfew.StopPlan;
+import dev.curfew.StopReason;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/// Tasks of a pool that are stopped, awaited and read together.
+///
+/// ```java
+/// try (Batch<Image> batch = pool.batch("monday", Policy.failFast())) {
+///   inputs.forEach(i -> batch.submit(i.name(), () -> convert(i)));
+///   batch.completed().forEach(task -> store(task.resultNow()));
+/// }
+/// ```
+///
+/// Its tasks share the pool's queue and workers with all others; stopping a batch leaves those
+/// alone. A batch ends with its pool.
+///
+/// Invariants
+///
+/// 1. A submitted task is in `open` until its outcome is there, and in `ended` until it was read.
+/// 2. Once `reason` is set no task is added, and all in `open` have been or are being stopped.
+///
+/// Locks: the own monitor, a leaf: tasks are submitted, stopped and abandoned outside of it.
+///
+/// **Threads.** Any.
+///
+/// @param <T> the type of the values
+public final class Batch<T extends @Nullable Object> implements AutoCloseable {
+
+  private final String name;
+  private final Crew crew;
+  private final Policy policy;
+  private final Watchers watchers = new Watchers();
+  private final Tally tally = new Tally();
+
+  // guarded by this
+  private final Set<Task<T>> open = new LinkedHashSet<>();
+  private final ArrayDeque<PoolTask<T>> ended = new ArrayDeque<>();
+  private final List<String> abandoned = new ArrayList<>();
+  private @Nullable StopReason reason;
+  private @Nullable Deadline end;
+
+  Batch(String name, Crew crew, Policy policy) {
+    this.name = name;
+    this.crew = crew;
+    this.policy = policy;
+  }
+
+  /// {@return its name below the path of its pool}
+  public String path() {
+    return crew.path() + "/" + name;
+  }
+
+  /// Submits a task to the pool, as a part of this batch.
+  ///
+  /// @param task its name, below that of the batch
+  /// @param body what to run
+  /// @return the handle
+  /// @throws RejectedExecutionException if the batch is stopped or the pool takes no more tasks,
+  ///     with the reason
+  public PoolTask<T> submit(String task, Callable<? extends T> body) {
+    Objects.requireNonNull(task);
+    Task<T> one = new Task<>(crew, name + "/" + task, Objects.requireNonNull(body), null);
+    one.onEnd(() -> ended(one));
+    synchronized (this) {
+      StopReason why = reason;
+      if (why != null) {
+        throw new RejectedExecutionException(
+            "%s takes no more tasks, '%s' was refused: %s".formatted(path(), task, why.chain()));
+      }
+      open.add(one);
+    }
+    boolean accepted = false;
+    try {
+      crew.submit(one);
+      accepted = true;
+    } finally {
+      if (!accepted) {
+        forget(one);
+      }
+    }
+    return one;
+  }
+
+  private void forget(Task<T> task) {
+    synchronized (this) {
+      open.remove(task);
+    }
+    watchers.wake();
+  }
+
+  private void ended(Task<T> task) {
+    Outcome<T> outcome = task.outcome().orElseThrow();
+    tally.add(outcome);
+    synchronized (this) {
+      open.remove(task);
+      ended.add(task);
+      if (outcome instanceof Outcome.Abandoned<T>) {
+        abandoned.add(task.name());
+      }
+    }
+    switch (outcome) {
+      case Outcome.Failed<T> failed when policy.stopsOnFailure() ->
+          stop(
+              new StopReason.SiblingFailed(
+                  place(task), failed.failure(), StopReason.Origin.here()));
+      case Outcome.Succeeded<T> _ when policy.stopsOnSuccess() ->
+          stop(new StopReason.SiblingSucceeded(place(task), StopReason.Origin.here()));
+      default -> {}
+    }
+    watchers.wake();
+  }
+
+  private String place(Task<T> task) {
+    return crew.path() + "/" + task.name();
+  }
+
+  /// Asks the tasks of this batch to stop, by the plan of the pool, and returns at once. The first
+  /// reason is kept.
+  ///
+  /// @param why why
+  public void stop(StopReason why) {
+    stop(why, crew.settings().plan());
+  }
+
+  /// Asks the tasks of this batch to stop, and returns at once. A second plan can only bring the
+  /// end forward.
+  ///
+  /// @param why why
+  /// @param plan when what still runs is given up; it is for those who wait to find out
+  public void stop(StopReason why, StopPlan plan) {
+    Deadline asked = Deadline.after(plan.within());
+    List<Task<T>> inside;
+    synchronized (this) {
+      reason = reason == null ? why : reason;
+      end = end == null ? asked : end.earlier(asked);
+      inside = List.copyOf(open);
+    }
+    StopReason below = new StopReason.ParentStopped(path(), why);
+    for (Task<T> task : inside.reversed()) { // what waits goes first, or a freed worker runs it
+      boolean _ = task.stop(below);
+    }
+    watchers.wake();
+  }
+
+  /// The tasks in the order in which they end: each once, however it ended, until none of those
+  /// that were submitted is left.
+  ///
+  /// **Stopping.** `hasNext` waits until the next task ends, and throws a `StoppedException` if the
+  /// caller is stopped or interrupted. Once the batch is stopped, it waits at most to the end of
+  /// the plan.
+  ///
+  /// @return to be iterated once
+  public Iterable<PoolTask<T>> completed() {
+    return () ->
+        new Iterator<>() {
+          @Override
+          public boolean hasNext() {
+            await(true);
+            return hasEnded();
+          }
+
+          @Override
+          public PoolTask<T> next() {
+            await(true);
+            return poll();
+          }
+        };
+  }
+
+  private synchronized boolean hasEnded() {
+    return !ended.isEmpty();
+  }
+
+  private synchronized PoolTask<T> poll() {
+    PoolTask<T> next = ended.poll();
+    if (next == null) {
+      throw new NoSuchElementException(path() + " has no task left");
+    }
+    return next;
+  }
+
+  private synchronized boolean isQuiet() {
+    return open.isEmpty();
+  }
+
+  private synchronized @Nullable Deadline end() {
+    return end;
+  }
+
+  private void await(boolean orOne) {
+    Watchers.Ending how = watchers.until(() -> isQuiet() || (orOne && hasEnded()), this::end);
+    if (how == Watchers.Ending.STOPPED) {
+      Curfew.token().check();
+      Curfew.sleep(Duration.ZERO); // tells of the interrupt, in the way of all waits
+    } else if (how == Watchers.Ending.TIME) {
+      abandonRest();
+    }
+  }
+
+  private void abandonRest() {
+    List<Task<T>> rest;
+    StopReason why;
+    synchronized (this) {
+      rest = List.copyOf(open);
+      why = reason;
+    }
+    if (why != null) {
+      for (Task<T> task : rest) {
+        task.abandon(why);
+      }
+    }
+  }
+
+  /// Waits until all tasks that were submitted have ended.
+  ///
+  /// **Stopping.** Waits until the batch or the caller is stopped; after a stop of the batch at
+  /// most to the end of its plan.
+  ///
+  /// @return what became of them
+  /// @throws dev.curfew.StoppedException if the caller is stopped or interrupted
+  public BatchReport join() {
+    await(false);
+    return report();
+  }
+
+  /// {@return what became of the tasks so far}
+  public synchronized BatchReport report() {
+    return new BatchReport(path(), Optional.ofNullable(reason), tally.counts(), abandoned);
+  }
+
+  /// Stops what still runs, and waits for it.
+  ///
+  /// **Stopping.** The wait is bounded by the plan; what does not end is in [#report].
+  @Override
+  public void close() {
+    if (isQuiet()) {
+      return;
+    }
+    stop(
+        new StopReason.ScopeClosed(
+            path(), "left before its tasks had ended", StopReason.Origin.here()));
+    if (!watchers.throughStop(this::isQuiet, () -> Objects.requireNonNull(end()))) {
+      abandonRest();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return report().text();
+  }
+}
