@@ -77,6 +77,9 @@ public sealed interface StopReason {
             Curfew.class.getName(),
             Wait.class.getName());
 
+    /// Pools ask on behalf of who cancels a task or shuts them down; their tests lie beside them.
+    private static final String POOLS = "dev.curfew.pool.";
+
     /// {@return the calling thread, its scope, and the line that called this library}
     public static Origin here() {
       Lease lease = Lease.current();
@@ -109,7 +112,7 @@ public sealed interface StopReason {
         return true; // such as a collection that calls back, or the beginning of a thread
       }
       String top = type.indexOf('$') < 0 ? type : type.substring(0, type.indexOf('$'));
-      return OURS.contains(top);
+      return OURS.contains(top) || type.startsWith(POOLS);
     }
 
     @Override
