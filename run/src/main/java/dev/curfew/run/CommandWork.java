@@ -10,11 +10,11 @@ import dev.curfew.process.Exit;
 import dev.curfew.process.Member;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /// One command per input, each a process tree of its own.
 ///
@@ -35,7 +35,7 @@ final class CommandWork implements Work {
   private final Template template;
   private final Duration grace;
   private final Journal journal;
-  private final Set<ChildProcess> running = ConcurrentHashMap.newKeySet();
+  private final Set<Attempt> running = ConcurrentHashMap.newKeySet();
   private volatile boolean forced;
 
   CommandWork(Template template, Duration grace, Journal journal) {
@@ -58,12 +58,13 @@ final class CommandWork implements Work {
     } catch (IOException e) {
       return watch.failed("cannot be started: " + e.getMessage());
     }
-    running.add(child);
+    Attempt made = new Attempt(child, attempt, watch);
+    running.add(made);
     try {
       journal.spawned(item.key(), child.pid(), child.startTime());
-      return new Attempt(child, attempt, watch).result();
+      return made.result();
     } finally {
-      running.remove(child);
+      running.remove(made);
       close(child);
     }
   }
@@ -85,7 +86,7 @@ final class CommandWork implements Work {
   @Override
   public void force() {
     forced = true;
-    running.forEach(ChildProcess::force);
+    running.forEach(Attempt::force);
   }
 
   @Override
@@ -104,7 +105,10 @@ final class CommandWork implements Work {
     private final ChildProcess child;
     private final Scope scope;
     private final Watch watch;
-    private final List<Member> killed = new ArrayList<>();
+    private final List<Member> killed = new CopyOnWriteArrayList<>();
+
+    /// When it is killed, by [System#nanoTime]; 0 while nobody has asked it to end.
+    private long forceAt;
 
     Attempt(ChildProcess child, Scope scope, Watch watch) {
       this.child = child;
@@ -120,20 +124,16 @@ final class CommandWork implements Work {
       if (!scope.token().isStopped()) {
         return exit.map(this::ended).orElseGet(() -> watch.failed("its end was not seen"));
       }
-      List<String> left = settleTree(deadline());
+      List<String> left = settleTree();
       return stopped(awaitBriefly(exit), left);
     }
 
     /// Waits while nobody stops it, and then until the grace is over. The interrupts of a stop only
     /// make it look again.
     private Optional<Exit> awaitExit() {
-      long forceAt = 0;
       while (true) {
-        if (scope.token().isStopped() && forceAt == 0) {
-          forceAt = deadline();
-        }
-        Duration span = forceAt == 0 ? LOOK : Duration.ofNanos(forceAt - System.nanoTime());
-        if (span.isNegative() || forced) {
+        Duration span = scope.token().isStopped() ? untilForce() : LOOK;
+        if (span.isZero() || forced) {
           return Optional.empty();
         }
         try {
@@ -149,15 +149,23 @@ final class CommandWork implements Work {
       }
     }
 
-    private long deadline() {
-      return System.nanoTime() + (forced ? 0 : grace.toNanos());
+    /// {@return what is left of the grace, which begins when the stop is first seen}
+    private Duration untilForce() {
+      if (forceAt == 0) {
+        forceAt = System.nanoTime() + grace.toNanos();
+      }
+      return Duration.ofNanos(forced ? 0 : Math.max(0, forceAt - System.nanoTime()));
+    }
+
+    void force() {
+      killed.addAll(child.force());
     }
 
     /// Waits for the rest of the tree, kills it when its time is over, and tells what is left.
-    private List<String> settleTree(long forceAt) {
-      List<Member> left = awaitGone(Duration.ofNanos(Math.max(0, forceAt - System.nanoTime())));
+    private List<String> settleTree() {
+      List<Member> left = awaitGone(untilForce());
       if (!left.isEmpty()) {
-        killed.addAll(child.force());
+        force();
         left = awaitGone(AFTER_FORCE);
       }
       return left.stream().map(Member::toString).toList();
@@ -167,8 +175,7 @@ final class CommandWork implements Work {
       long end = System.nanoTime() + within.toNanos();
       while (true) {
         try {
-          Duration span = Duration.ofNanos(forced ? 0 : Math.max(0, end - System.nanoTime()));
-          return child.awaitGone(span);
+          return child.awaitGone(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
         } catch (InterruptedException e) {
           // the stop that we are carrying out
         }
@@ -200,12 +207,14 @@ final class CommandWork implements Work {
       if (!left.isEmpty()) {
         return watch.end(Result.End.ABANDONED, -1, 0, "could not be killed", left);
       }
-      if (exit.isPresent() && exit.get() instanceof Exit.Exited(int code) && code == 0) {
+      boolean late = isOwnTimeOut();
+      boolean succeeded = exit.filter(Exit::succeeded).isPresent();
+      if (succeeded && !late) {
         return watch.done();
       }
       Result raw = exit.map(this::ended).orElseGet(() -> watch.failed("ended unseen"));
-      boolean late = isOwnTimeOut();
-      String how = killed.isEmpty() ? "ended when asked" : "killed after the grace: " + names();
+      String force = forced ? "killed: " : "killed after the grace: ";
+      String how = killed.isEmpty() ? "ended when asked" : force + names();
       return watch.end(
           late ? Result.End.TIMED_OUT : Result.End.STOPPED,
           raw.code(),

@@ -44,7 +44,7 @@ final class JsonSheet implements Printer.Sheet {
         "end",
         json -> {
           json.writeNumberField("job", item.input().number());
-          json.writeStringField("input", item.input().name());
+          writeInput(json, item.input());
           json.writeStringField(
               "outcome", result.end().name().toLowerCase(Locale.ROOT).replace('_', ' '));
           if (result.code() >= 0) {
@@ -58,6 +58,16 @@ final class JsonSheet implements Printer.Sheet {
             json.writeStringField("note", result.note());
           }
         });
+  }
+
+  /// Writes an input so that it can be told from all others: as it is if it is text, else its
+  /// bytes.
+  static void writeInput(JsonGenerator json, Input input) throws IOException {
+    if (input.text().isPresent()) {
+      json.writeStringField("input", input.text().get());
+    } else {
+      json.writeBinaryField("inputBase64", input.bytes());
+    }
   }
 
   /// Writes one line, and hands it on.

@@ -3,7 +3,6 @@ package dev.curfew.run;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.curfew.StopReason;
 import dev.curfew.process.ChildProcess;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -38,6 +37,17 @@ final class Report {
     this.left = left;
   }
 
+  /// Refuses a file that cannot be written, before anything is started.
+  static void check(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new UserError("--report " + file + ": the folder " + folder + " does not exist");
+    }
+    if (Files.isDirectory(file) || !Files.isWritable(folder)) {
+      throw new UserError("--report " + file + ": a file cannot be written there");
+    }
+  }
+
   /// Writes it beside the file and moves it there, so that nobody reads half a report.
   void write() {
     Path draft = file.resolveSibling(file.getFileName() + ".part");
@@ -49,14 +59,14 @@ final class Report {
       }
       Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException | UncheckedIOException e) {
-      Complaints.say("the report " + file + " could not be written: " + e.getMessage());
+      Complaints.say("the report " + file + " could not be written: " + e);
     }
   }
 
   private void writeText(Path draft) throws IOException {
     try (BufferedWriter out = Files.newBufferedWriter(draft)) {
       out.write(summary.line() + ", exit code " + summary.code().code + "\n");
-      String stopped = summary.runner().stopped().map(StopReason::chain).orElse("");
+      String stopped = summary.stopped();
       if (!stopped.isEmpty()) {
         out.write("stopped: " + stopped + "\n");
       }
@@ -98,8 +108,8 @@ final class Report {
       json.writeStartObject();
       json.writeNumberField("exit", summary.code().code);
       json.writeStringField("summary", summary.line());
-      if (summary.runner().stopped().isPresent()) {
-        json.writeStringField("stopped", summary.runner().stopped().get().chain());
+      if (!summary.stopped().isEmpty()) {
+        json.writeStringField("reason", summary.stopped());
       }
       json.writeStringField("processes", ChildProcess.means());
       json.writeArrayFieldStart("leftBehind");
@@ -118,7 +128,7 @@ final class Report {
     try {
       json.writeStartObject();
       json.writeNumberField("job", row.input().number());
-      json.writeStringField("input", row.input().name());
+      JsonSheet.writeInput(json, row.input());
       json.writeStringField("state", word(row.state()));
       json.writeNumberField("attempts", row.attempts());
       json.writeNumberField("inFlightAtKills", row.kills());

@@ -220,6 +220,9 @@ final class RunCommand implements Callable<Integer> {
     if (jobs < 1) {
       throw new UserError("-j must be at least 1, was " + jobs);
     }
+    if (report != null) {
+      Report.check(report);
+    }
     if (tries < 1) {
       throw new UserError("--retries must be at least 1, was " + tries);
     }

@@ -2,6 +2,7 @@
 package dev.curfew.run;
 
 import dev.curfew.AbandonedException;
+import dev.curfew.Fork;
 import dev.curfew.Ledger;
 import dev.curfew.Registration;
 import dev.curfew.Scope;
@@ -12,6 +13,7 @@ import dev.curfew.StoppedException;
 import dev.curfew.TimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -50,6 +52,7 @@ final class Runner {
 
   // conductor only
   private int workers;
+  private final List<Fork<?>> crew = new ArrayList<>();
   private long lastMoment;
 
   // any thread
@@ -67,6 +70,9 @@ final class Runner {
     record Overdue(Live live) implements Message {}
 
     record Look() implements Message {}
+
+    /// Every worker has a job: one more may be of use.
+    record More() implements Message {}
   }
 
   Runner(RunSettings settings, Work work, Feed feed, Book book, Path folder) {
@@ -87,9 +93,7 @@ final class Runner {
         open.stop(before);
       }
       Registration _ = open.token().onStop("quiet", () -> onStop(open));
-      for (int i = 0; i < settings.jobs(); i++) {
-        startWorker(open);
-      }
+      startWorker(open);
       conduct(open);
       stopped = open.token().reason().orElse(null);
       over = true;
@@ -117,10 +121,15 @@ final class Runner {
     return thread;
   }
 
+  /// Workers begin one after the other, each when the one before has found a job: a short list
+  /// needs few of them, however many are allowed.
   private void startWorker(Scope open) {
+    if (workers == settings.jobs()) {
+      return;
+    }
     try {
       workers++;
-      open.fork("worker", this::work);
+      crew.add(open.fork("worker", this::work));
     } catch (StoppedException e) {
       workers--;
     }
@@ -178,6 +187,10 @@ final class Runner {
         case Message.WorkerEnded _ -> workers--;
         case Message.Overdue(Live live) -> giveUp(live, open);
         case Message.Look _ -> {}
+        case Message.More _ -> startWorker(open);
+      }
+      if (open.token().isStopped() && crew.stream().allMatch(Fork::hasEnded)) {
+        return; // one that was stopped before it began sends no message
       }
       if (open.token().isStopped() && isLastMoment()) {
         List.copyOf(running).forEach(live -> giveUp(live, open));
@@ -236,8 +249,13 @@ final class Runner {
   private void work() {
     boolean mine = true;
     try {
-      for (Item item = feed.take(); item != null && mine; item = mine ? feed.take() : null) {
+      Item item = feed.take();
+      if (item != null) {
+        messages.add(new Message.More());
+      }
+      while (item != null) {
         mine = run(item);
+        item = mine ? feed.take() : null;
       }
     } catch (InterruptedException e) {
       // a stop: there is nothing to take any more

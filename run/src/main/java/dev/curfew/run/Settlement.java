@@ -48,6 +48,8 @@ final class Settlement {
     for (Member member : left.members()) {
       byMarker.computeIfAbsent(member.marker(), _ -> new ArrayList<>()).add(member);
     }
+    boolean waits = settings.settle() == RunSettings.Settle.WAIT;
+    String fate = "still running, and " + (waits ? "waited for: " : "ended first: ");
     for (Journal.Row row : rows) {
       List<Member> alive = byMarker.getOrDefault(row.marker(), List.of());
       Complaints.say(
@@ -56,7 +58,7 @@ final class Settlement {
               + " ("
               + row.input().name()
               + ") was in flight when the runner was killed; "
-              + (alive.isEmpty() ? "nothing of it is left" : "still running: " + names(alive))
+              + (alive.isEmpty() ? "nothing of it is left" : fate + names(alive))
               + "; it is run again");
     }
     if (!byMarker.isEmpty()) {

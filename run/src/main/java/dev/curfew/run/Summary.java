@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.run;
 
-import dev.curfew.StopReason;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
@@ -25,7 +24,15 @@ record Summary(
 
   void say() {
     Complaints.say(line());
-    String reason = runner.stopped().map(StopReason::chain).orElse("");
+    String reason = stopped();
+    if (runner.isHalted()) {
+      Complaints.say(
+          "halted by --halt "
+              + settings.halt()
+              + ": what was not run is taken up with --resume"
+              + journalOption());
+      return;
+    }
     if (!reason.isEmpty()) {
       Complaints.say("stopped: " + reason);
     }
@@ -39,6 +46,11 @@ record Summary(
     } else if (code == ExitCode.FAILED) {
       Complaints.say("try the failed ones again with the same command and --retry-failed");
     }
+  }
+
+  /// {@return why the run was stopped, in words of its user; empty if it was not}
+  String stopped() {
+    return runner.stopped().map(reason -> reason.root().why()).orElse("");
   }
 
   private String journalOption() {
@@ -80,14 +92,16 @@ record Summary(
         "summary",
         out -> {
           for (Map.Entry<Journal.State, Long> count : counts.entrySet()) {
-            String name = count.getKey().name().toLowerCase(Locale.ROOT);
-            out.writeNumberField(name, count.getValue());
+            if (count.getKey() != Journal.State.STARTED || count.getValue() > 0) {
+              String name = count.getKey().name().toLowerCase(Locale.ROOT);
+              out.writeNumberField(name, count.getValue());
+            }
           }
           out.writeNumberField("skipped", feed.skipped());
           out.writeNumberField("exit", code.code);
           out.writeNumberField("seconds", took().toNanos() / 1_000_000_000.0);
           if (runner.stopped().isPresent()) {
-            out.writeStringField("stopped", runner.stopped().get().chain());
+            out.writeStringField("reason", stopped());
           }
         });
   }

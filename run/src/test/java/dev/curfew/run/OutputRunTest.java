@@ -122,10 +122,21 @@ class OutputRunTest {
   }
 
   @Test
-  void aReportThatCannotBeWrittenIsSaid() throws IOException, InterruptedException {
-    CurfewProcess program = place.run("run", "--report", "no/where", "true", ":::", "1");
+  void aReportThatCannotBeWrittenIsRefusedBeforeAnythingStarts()
+      throws IOException, InterruptedException {
+    CurfewProcess program = place.run("run", "--report", "no/where", "echo", ":::", "a");
 
-    assertThat(program.errors()).contains("the report no/where could not be written");
+    assertThat(program.awaitExit()).isEqualTo(2);
+    assertThat(program.output()).isEmpty();
+    assertThat(program.errors()).contains("--report no/where: the folder ", " does not exist");
+  }
+
+  @Test
+  void inJsonEveryInputCanBeToldFromAllOthers() throws IOException, InterruptedException {
+    CurfewProcess program = place.run("run", "--json", "true", ":::", "t\tn", "t\\tn");
+
+    assertThat(program.awaitExit()).isZero();
+    assertThat(program.output()).contains("\"input\":\"t\\tn\"").contains("\"input\":\"t\\\\tn\"");
   }
 
   @Test

@@ -96,8 +96,10 @@ class ResumedRunTest {
     assertThat(resumed.awaitExit()).isZero();
     assertThat(resumed.output()).isEqualTo("x\ny\nz\n");
     assertThat(resumed.errors())
-        .contains("job 1 (x) was in flight when the runner was killed; still running: ")
-        .contains("job 2 (y) was in flight when the runner was killed; still running: ")
+        .contains(
+            "job 1 (x) was in flight when the runner was killed; still running, and ended first: ")
+        .contains(
+            "job 2 (y) was in flight when the runner was killed; still running, and ended first: ")
         .contains("; it is run again", "3 done, ");
     assertThat(place.text("report")).contains("in flight at 1 kills of the runner");
     assertThat(place.temporaryFiles()).isEmpty();

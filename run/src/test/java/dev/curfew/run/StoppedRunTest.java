@@ -97,7 +97,8 @@ class StoppedRunTest {
 
       assertThat(program.awaitExit()).isEqualTo(3);
       assertThat(program.errors())
-          .contains("SIGTERM: killing what still runs. Once more: leaving at once.");
+          .contains("SIGTERM: killing what still runs. Once more: leaving at once.")
+          .contains("job 1 (1) stopped: killed: ");
       assertGone();
     }
   }
@@ -164,6 +165,26 @@ class StoppedRunTest {
     assertThat(program.awaitExit()).isEqualTo(1);
     assertThat(program.output()).isEqualTo("early\n");
     assertThat(program.errors()).contains("job 1 (1) timed out: ended when asked", "1 failed");
+  }
+
+  @Test
+  void whoseTimeIsOverHasFailedWhateverItsExitCode() throws IOException, InterruptedException {
+    String job = "trap 'exit 0' TERM; echo {} >> begun; read x < go; exit 0";
+    CurfewProcess program = place.run("run", "--timeout", "500ms", job, ":::", "1");
+
+    assertThat(program.awaitExit()).isEqualTo(1);
+    assertThat(program.errors()).contains("job 1 (1) timed out: ended when asked", "1 failed");
+  }
+
+  @Test
+  void aHaltedRunSaysHowToGoOn() throws IOException, InterruptedException {
+    CurfewProcess program =
+        place.run("run", "-j", "1", "--halt", "soon,done=1", "echo", ":::", "1", "2", "3");
+
+    assertThat(program.awaitExit()).isEqualTo(1);
+    assertThat(program.errors())
+        .contains("1 done")
+        .contains("halted by --halt soon,done=1: what was not run is taken up with --resume");
   }
 
   @Test
