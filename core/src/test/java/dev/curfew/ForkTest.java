@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import static dev.curfew.Latches.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,14 +17,6 @@ class ForkTest {
 
   private static final StopReason WHY = StopReason.requested("test");
   private static final Duration LONG = Duration.ofSeconds(30);
-
-  private static void await(CountDownLatch latch) {
-    try {
-      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
 
   private static void awaitEnd(Fork<?> fork) {
     Await.until(fork + " has ended", fork::hasEnded);

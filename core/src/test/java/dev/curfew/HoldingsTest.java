@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import static dev.curfew.Latches.waitDeafly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -14,7 +15,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /// Resources that a scope owns.
@@ -176,13 +176,6 @@ class HoldingsTest {
     assertThat(Ledger.entries()).extracting(Ledger.Entry::path).containsExactly("app/release deaf");
     over.countDown();
     Await.until("the ledger is empty", () -> Ledger.entries().isEmpty());
-  }
-
-  private static void waitDeafly(CountDownLatch over) {
-    while (over.getCount() > 0) {
-      LockSupport.parkNanos(1_000_000);
-      boolean _ = Thread.interrupted();
-    }
   }
 
   @Test

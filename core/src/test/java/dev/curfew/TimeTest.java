@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import static dev.curfew.Latches.waitDeafly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -11,7 +12,6 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /// Deadlines, sleeps and plans, on a clock that moves by hand.
@@ -184,13 +184,6 @@ class TimeTest {
     Await.until("the fork has ended", () -> deaf.get().hasEnded());
     assertThat(deaf.get().outcome().orElseThrow()).isEqualTo(new Outcome.Succeeded<>(null, true));
     assertThat(Ledger.entries()).isEmpty();
-  }
-
-  private static void waitDeafly(CountDownLatch release) {
-    while (release.getCount() > 0) {
-      LockSupport.parkNanos(1_000_000);
-      boolean _ = Thread.interrupted();
-    }
   }
 
   @Test
