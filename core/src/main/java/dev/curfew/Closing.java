@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,9 @@ final class Closing {
   // owner thread only
   private boolean stragglersTold;
 
+  // any thread
+  private final Queue<Registration> links = new ConcurrentLinkedQueue<>();
+
   Closing(
       StopNode node,
       ForkGroup group,
@@ -45,6 +50,17 @@ final class Closing {
 
   Holdings holdings() {
     return holdings;
+  }
+
+  /// Takes back a registration with another tree when the scope has ended.
+  void keep(Registration link) {
+    links.add(link);
+  }
+
+  /// Its stragglers are known to whoever got the value of the scope; closing does not throw for
+  /// them.
+  void toldOfStragglers() {
+    stragglersTold = true;
   }
 
   /// Ends the lambda form.
@@ -68,7 +84,7 @@ final class Closing {
           () -> closed(thrown == null ? "its body returned" : "its body threw " + thrown, ours()),
           releases);
     }
-    RuntimeException verdict = group.verdict(thrown);
+    RuntimeException verdict = group.boundary().verdict(thrown);
     if (verdict == null && thrown == null) {
       verdict = leftOpen;
     }
@@ -104,6 +120,7 @@ final class Closing {
           releases.addAll(holdings.releaseAll());
         }
       } finally {
+        links.forEach(Registration::close);
         lease.close();
         group.bodyInside(false);
         node.remove();

@@ -98,6 +98,47 @@ public final class Curfew {
         });
   }
 
+  /// Runs a body that is stopped when its time is over.
+  ///
+  /// The body runs on the calling thread, in a scope of its own, and is stopped as everything is:
+  /// it ends at its next checkpoint, wait or interruptible call. Code that has none of these is
+  /// better [#detached].
+  ///
+  /// @param <T> the type of the value
+  /// @param <X> what the body may throw
+  /// @param span how long it may take; not negative
+  /// @param body what to run
+  /// @return the value of the body
+  /// @throws X what the body threw
+  /// @throws DeadlineExceededException if its time was over before it returned
+  /// @throws StoppedException if another stop ended it
+  public static <T extends @Nullable Object, X extends Exception> T within(
+      Duration span, Body<? extends T, X> body) throws X {
+    return Scope.run("within", s -> s.withDeadline(span), _ -> body.run());
+  }
+
+  /// Runs a body that is stopped when its time is over, as [#within], and has no value then.
+  ///
+  /// @param <T> the type of the value
+  /// @param <X> what the body may throw
+  /// @param span how long it may take; not negative
+  /// @param body what to run
+  /// @return the value of the body; empty if its time was over before it returned
+  /// @throws X what the body threw
+  /// @throws StoppedException if another stop ended it
+  public static <T, X extends Exception> Optional<T> tryWithin(
+      Duration span, Body<? extends T, X> body) throws X {
+    Scope scope = new Scope("within", s -> s.withDeadline(span), true, Judge.FAIL_FAST);
+    try {
+      return Optional.of(Scope.<T, X>run(scope, _ -> body.run()));
+    } catch (DeadlineExceededException thrown) {
+      if (scope.token().reason().filter(thrown.reason()::equals).isPresent()) {
+        return Optional.empty();
+      }
+      throw thrown; // of a scope inside
+    }
+  }
+
   /// Makes a call that blocks, and says how it is freed when the calling thread's scope is stopped.
   ///
   /// While the call runs, the given way replaces that of the code around it: a fork's body is freed

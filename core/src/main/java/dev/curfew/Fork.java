@@ -4,7 +4,6 @@ package dev.curfew;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /// One task of a scope, with a thread and a token of its own.
@@ -18,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class Fork<T extends @Nullable Object> {
 
   private final ForkGroup group;
+  private final Kind kind;
   private final Callable<? extends T> body;
   private final StopNode node;
   private final StopToken token;
@@ -26,25 +26,64 @@ public final class Fork<T extends @Nullable Object> {
   // any thread; written under the monitor, by the fork's own thread or by one that abandons it
   private volatile @Nullable Outcome<T> outcome;
 
-  Fork(ForkGroup group, String name, Callable<? extends T> body, ThreadFactory threads) {
+  /// Who waits for a fork, and on whose thread it runs.
+  enum Kind {
+    /// On a thread of its own; joined by its scope.
+    WORK,
+    /// On a thread of its own; told to stop when those that are joined have ended.
+    DAEMON,
+    /// On a thread that is not ours; told to stop when its scope ends.
+    GUEST
+  }
+
+  Fork(ForkGroup group, String name, Callable<? extends T> body, Kind kind) {
     this.group = group;
-    this.body = body;
-    Thread thread = threads.newThread(this::runBody); // foreign code, so before anything is linked
+    this.kind = kind;
+    ForkDecorator decorator = group.settings().decorator();
+    this.body = decorator == null || kind == Kind.GUEST ? body : decorated(decorator, name, body);
+    // foreign code, so before anything is linked
+    Thread thread = kind == Kind.GUEST ? Thread.currentThread() : newThread(name);
+    node = group.node().addChild(name, this, group.node().time, null);
+    token = new StopToken(node);
+    lease = new Lease(node, thread, kind != Kind.GUEST);
+    boolean _ = node.addLease(lease); // one that comes too late never begins
+  }
+
+  /// A fork that never begins, because its scope was decided before.
+  Fork(ForkGroup group, String name, StopReason reason) {
+    this.group = group;
+    this.kind = Kind.WORK;
+    this.body =
+        () -> {
+          throw new AssertionError(name + " never begins");
+        };
+    node = group.node().addChild(name, this, group.node().time, null);
+    token = new StopToken(node);
+    lease = new Lease(node, Thread.currentThread(), false);
+    outcome = stopped(reason);
+    discard();
+  }
+
+  private Thread newThread(String name) {
+    Thread thread = group.settings().threads().newThread(this::runBody);
     if (thread == null) {
       throw new IllegalStateException("the thread factory made no thread for '" + name + "'");
     }
     thread.setName(name);
-    node = group.node().addChild(name, this, group.node().time, null);
-    token = new StopToken(node);
-    lease = new Lease(node, thread, true);
-    boolean _ = node.addLease(lease); // one that comes too late never begins
+    return thread;
+  }
+
+  @SuppressWarnings("unchecked") // a decorator returns what the body returned, as it promises
+  private static <T extends @Nullable Object> Callable<T> decorated(
+      ForkDecorator decorator, String name, Callable<? extends T> body) {
+    return (Callable<T>) decorator.decorate(name, (Callable<@Nullable Object>) body);
   }
 
   void start() {
     lease.thread.start();
   }
 
-  private void runBody() {
+  void runBody() {
     lease.enter();
     Outcome<T> end;
     try {
@@ -75,7 +114,7 @@ public final class Fork<T extends @Nullable Object> {
       if (reason != null && StopShape.matches(thrown)) {
         return stopped(reason);
       }
-      if (reason == null && StopShape.isForeignInterrupt(thrown)) {
+      if (reason == null && kind != Kind.GUEST && StopShape.isForeignInterrupt(thrown)) {
         return stopped(new StopReason.ForeignInterrupt(StopReason.Origin.here()));
       }
       return new Outcome.Failed<>(thrown, reason != null);
@@ -97,6 +136,19 @@ public final class Fork<T extends @Nullable Object> {
     }
   }
 
+  /// Ends a guest's call: its value, or what its caller is to see.
+  T value() throws Exception {
+    return switch (outcome) {
+      case Outcome.Succeeded<T> done -> done.value();
+      case Outcome.Failed<T> failed when failed.failure() instanceof Exception e -> throw e;
+      case Outcome.Failed<T> failed when failed.failure() instanceof Error e -> throw e;
+      case Outcome.Failed<T> failed -> throw new ForkFailedException(path(), failed.failure());
+      case Outcome.Stopped<T> stopped -> throw new StoppedException(stopped.reason());
+      case Outcome.DeadlineExceeded<T> late -> throw new StoppedException(late.reason());
+      case null, default -> throw new IllegalStateException(path() + " has not ended");
+    };
+  }
+
   /// Takes back a fork whose thread could not be started.
   void discard() {
     lease.discard();
@@ -115,6 +167,15 @@ public final class Fork<T extends @Nullable Object> {
   /// {@return the name it was forked by}
   public String name() {
     return node.name;
+  }
+
+  Kind kind() {
+    return kind;
+  }
+
+  /// {@return the path of its scope}
+  String scopePath() {
+    return group.node().path();
   }
 
   /// {@return the names from the outermost scope to this fork, joined by slashes}

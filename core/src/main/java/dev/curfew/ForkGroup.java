@@ -1,45 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// The forks of one scope: who lives, who failed, whom the stop cut short, and how the scope ends.
+/// The forks of one scope: who lives, what the end of one means for the others, and until when they
+/// are waited for.
 ///
 /// Invariants
 ///
 /// 1. `live` counts the forks whose threads have not ended; it is raised before a fork's thread
-///    starts and lowered after its outcome is set.
+///    starts and lowered after its outcome is set. `aside` counts those of them that nobody joins:
+///    daemons and guests.
 /// 2. Once `closed`, no fork is added.
-/// 3. The first failure stops the siblings before it lowers `live`, so that whoever sees the group
-///    empty sees the stop too.
-/// 4. Every failure is kept, also those that come after the stop.
+/// 3. A fork whose end stops the siblings does so before it lowers `live`, so that whoever sees the
+///    group empty sees the stop too.
+/// 4. No stop of the scope ends after `hardEnd`.
 ///
 /// Locks: the own monitor, for a few field writes; never while a node or a waiter is touched.
 final class ForkGroup {
 
   private final StopNode node;
   private final ScopeSettings settings;
+  private final Judge judge;
+  private final Boundary boundary;
+  private final @Nullable Deadline hardEnd;
   private final Waiters eachEnd = new Waiters();
   private final Waiters allEnd = new Waiters();
 
   // guarded by this
-  private final List<Failure> failures = new ArrayList<>(0);
   private int live;
+  private int aside;
   private boolean closed;
-  private boolean cut;
   private boolean bodyInside;
   private @Nullable Runnable afterLast;
 
   // guarded by this; when what still lives is abandoned
   private @Nullable Deadline end;
 
-  ForkGroup(StopNode node, ScopeSettings settings) {
+  /// The forks of a scope.
+  ///
+  /// @param hardEnd when a deadline with a reserve ends everything, null if there is none
+  /// @param judge what the end of a fork means for the others
+  ForkGroup(StopNode node, ScopeSettings settings, @Nullable Deadline hardEnd, Judge judge) {
     this.node = node;
     this.settings = settings;
+    this.hardEnd = hardEnd;
+    this.judge = judge;
+    boundary = new Boundary(node, judge.equals(Judge.FAIL_FAST));
   }
 
   StopNode node() {
@@ -50,28 +60,37 @@ final class ForkGroup {
     return settings;
   }
 
+  String path() {
+    return node.path();
+  }
+
+  Boundary boundary() {
+    return boundary;
+  }
+
+  /// {@return when a deadline with a reserve, here or above, ends everything; null if none does}
+  @Nullable Deadline hardEnd() {
+    return hardEnd;
+  }
+
   /// {@return who waits for any fork to end}
   Waiters eachEnd() {
     return eachEnd;
   }
 
-  <T extends @Nullable Object> Fork<T> fork(String name, Callable<? extends T> body) {
+  <T extends @Nullable Object> Fork<T> fork(
+      String name, Callable<? extends T> body, Fork.Kind kind) {
     StopReason reason = node.reason();
     if (reason != null) {
       node.markSeen();
       throw new StoppedException(reason);
     }
-    synchronized (this) {
-      if (closed) {
-        throw new IllegalStateException(
-            node.path() + " is closed: '" + name + "' cannot be forked in it any more");
-      }
-      live++;
-    }
+    raise(name, kind);
     Fork<T> fork = null;
     boolean started = false;
     try {
-      fork = new Fork<>(this, name, body, settings.threads());
+      fork = new Fork<>(this, name, body, kind);
+      judge.begun(fork);
       fork.start();
       started = true;
       return fork;
@@ -79,9 +98,36 @@ final class ForkGroup {
       if (!started) { // no memory for a thread, or a factory that makes none
         if (fork != null) {
           fork.discard();
+          judge.takenBack(fork);
         }
-        lower();
+        lower(kind);
       }
+    }
+  }
+
+  /// Runs a body on the calling thread as a guest of the scope.
+  <T extends @Nullable Object> T host(String name, Callable<? extends T> body) throws Exception {
+    raise(name, Fork.Kind.GUEST);
+    Fork<T> guest = null;
+    try {
+      guest = new Fork<>(this, name, body, Fork.Kind.GUEST);
+    } finally {
+      if (guest == null) {
+        lower(Fork.Kind.GUEST);
+      }
+    }
+    guest.runBody();
+    return guest.value();
+  }
+
+  private synchronized void raise(String name, Fork.Kind kind) {
+    if (closed) {
+      throw new IllegalStateException(
+          node.path() + " is closed: '" + name + "' cannot begin in it any more");
+    }
+    live++;
+    if (kind != Fork.Kind.WORK) {
+      aside++;
     }
   }
 
@@ -90,38 +136,53 @@ final class ForkGroup {
     try {
       switch (outcome) {
         case Outcome.Failed<?> failed -> failed(fork, failed.failure());
-        case Outcome.Stopped<?> stopped -> markCut(stopped.reason());
-        case Outcome.DeadlineExceeded<?> late -> markCut(late.reason());
+        case Outcome.Stopped<?> stopped -> markCut(fork, stopped.reason());
+        case Outcome.DeadlineExceeded<?> late -> markCut(fork, late.reason());
         case Outcome.Succeeded<?> _, Outcome.Abandoned<?> _ -> {}
       }
+      consult(fork, outcome);
     } finally {
-      lower();
+      lower(fork.kind());
     }
   }
 
+  /// What a guest throws is thrown to its caller.
   private void failed(Fork<?> fork, Throwable failure) {
-    synchronized (this) {
-      failures.add(new Failure(fork.path(), failure));
-    }
-    if (node.reason() == null) {
-      StopReason.Origin origin = StopReason.Origin.ours(fork.name(), node.path());
-      boolean _ = node.stop(new StopReason.SiblingFailed(fork.path(), failure, origin));
+    if (fork.kind() != Fork.Kind.GUEST) {
+      boundary.failed(fork.path(), failure);
     }
   }
 
-  /// A fork that was stopped alone leaves its scope whole; one that went down with the scope does
-  /// not.
-  private synchronized void markCut(StopReason reason) {
-    cut |= reason instanceof StopReason.ParentStopped;
+  private void markCut(Fork<?> fork, StopReason reason) {
+    if (fork.kind() == Fork.Kind.WORK) {
+      boundary.markCut(reason);
+    }
   }
 
-  private void lower() {
+  private void consult(Fork<?> fork, Outcome<?> outcome) {
+    boolean counts =
+        switch (fork.kind()) {
+          case WORK -> true;
+          case DAEMON -> outcome instanceof Outcome.Failed;
+          case GUEST -> false;
+        };
+    StopReason why = counts ? judge.ended(fork, outcome) : null;
+    if (why != null && node.reason() == null) {
+      boundary.decide(why);
+      boolean _ = node.stop(why);
+    }
+  }
+
+  private void lower(Fork.Kind kind) {
     boolean last;
     Runnable after = null;
     synchronized (this) {
       live--;
-      last = live == 0;
-      if (last) {
+      if (kind != Fork.Kind.WORK) {
+        aside--;
+      }
+      last = live == aside;
+      if (live == 0) {
         after = afterLast;
         afterLast = null;
       }
@@ -156,6 +217,11 @@ final class ForkGroup {
     }
   }
 
+  /// {@return whether all forks have ended that are joined}
+  synchronized boolean workEnded() {
+    return live == aside;
+  }
+
   private synchronized boolean forksEnded() {
     return live == 0;
   }
@@ -164,20 +230,31 @@ final class ForkGroup {
     return live == 0 && !bodyInside;
   }
 
-  /// Waits, on the owner's thread, until no fork lives; once the scope is stopped, not beyond its
-  /// end.
+  /// Waits, on the owner's thread, until no fork lives but daemons and guests; once the scope is
+  /// stopped, for these too, and not beyond its end.
   void awaitForks() {
-    try (Waiters.Place _ = allEnd.enter()) {
-      Wait.Ending ending = Wait.until(node, null, this::forksEnded);
+    await(allEnd, this::workEnded, this::forksEnded);
+  }
+
+  /// Waits until this holds or no fork lives that is joined; once the scope is stopped, not beyond
+  /// its end.
+  void awaitNext(BooleanSupplier arrived) {
+    BooleanSupplier done = () -> arrived.getAsBoolean() || workEnded();
+    await(eachEnd, done, done);
+  }
+
+  private void await(Waiters on, BooleanSupplier done, BooleanSupplier doneInStop) {
+    try (Waiters.Place _ = on.enter()) {
+      Wait.Ending ending = Wait.until(node, null, done);
       if (ending == Wait.Ending.STOPPED && node.reason() == null) {
         Wait.throwIfCut(ending, Lease.current()); // of a scope inside of this one
       }
       if (ending == Wait.Ending.INTERRUPTED) {
         Wait.unwoken(() -> node.stop(new StopReason.ForeignInterrupt(StopReason.Origin.here())));
       }
-      if (node.reason() != null && !forksEnded()) {
+      if (node.reason() != null && !doneInStop.getAsBoolean()) {
         node.markSeen();
-        if (!Wait.throughStop(node, this::endOfStop, this::forksEnded, false)) {
+        if (!Wait.throughStop(node, this::endOfStop, doneInStop, false)) {
           abandonRest();
         }
       }
@@ -203,8 +280,8 @@ final class ForkGroup {
             }
           });
     }
-    synchronized (this) {
-      cut |= live > 0;
+    if (!workEnded()) {
+      boundary.markCut();
     }
   }
 
@@ -229,12 +306,13 @@ final class ForkGroup {
   }
 
   /// {@return when what still lives is abandoned: by the own plan, or earlier by that of a stopped
-  /// scope above}
+  /// scope above, or by the end of a deadline with a reserve}
   Deadline endOfStop() {
     Deadline mine;
     synchronized (this) {
       mine = end == null ? endBy(settings.plan()) : end;
     }
+    mine = hardEnd == null ? mine : mine.earlier(hardEnd);
     for (StopNode above = node.parent; above != null; above = above.parent) {
       if (above.reason() != null && above.owner instanceof Scope scope) {
         return mine.earlier(scope.group().endOfStop());
@@ -259,59 +337,4 @@ final class ForkGroup {
   boolean hasStragglers() {
     return !forksEnded();
   }
-
-  /// How the scope ends, once its forks have: what its boundary throws, or null for its value.
-  ///
-  /// @param thrown what the body threw, null if it returned
-  @Nullable RuntimeException verdict(@Nullable Throwable thrown) {
-    StopReason reason = node.reason();
-    boolean bodyCut = thrown != null && reason != null && StopShape.matches(thrown);
-    RuntimeException verdict = null;
-    Failure first = firstFailure();
-    if (first != null && (thrown == null || bodyCut)) {
-      verdict = new ForkFailedException(first.fork, first.failure);
-    } else if (thrown != null && !bodyCut) {
-      verdict = null;
-    } else if (reason != null && (bodyCut || isCut())) {
-      verdict = cutShort(reason, thrown);
-    }
-    Throwable carrier = verdict != null ? verdict : thrown;
-    if (carrier != null) {
-      keepTheRest(carrier);
-    }
-    return verdict;
-  }
-
-  private RuntimeException cutShort(StopReason reason, @Nullable Throwable thrown) {
-    if (reason instanceof StopReason.DeadlinePassed) {
-      return new DeadlineExceededException(reason, thrown);
-    }
-    if (thrown instanceof StoppedException stopped && stopped.reason().equals(reason)) {
-      return stopped;
-    }
-    return thrown == null ? new StoppedException(reason) : new StoppedException(reason, thrown);
-  }
-
-  private synchronized @Nullable Failure firstFailure() {
-    return failures.isEmpty() ? null : failures.getFirst();
-  }
-
-  private synchronized boolean isCut() {
-    return cut;
-  }
-
-  private synchronized void keepTheRest(Throwable carrier) {
-    List<Throwable> kept = new ArrayList<>(List.of(carrier.getSuppressed()));
-    kept.add(carrier);
-    if (carrier.getCause() != null) {
-      kept.add(carrier.getCause());
-    }
-    for (Failure failure : failures) {
-      if (!kept.contains(failure.failure)) {
-        carrier.addSuppressed(failure.failure);
-      }
-    }
-  }
-
-  private record Failure(String fork, Throwable failure) {}
 }

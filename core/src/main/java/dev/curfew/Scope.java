@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// stopped with it. The first fork that fails stops its siblings; every failure is kept. No fork
 /// outlives its scope unseen: once the scope is stopped its forks have until the end of the
 /// [StopPlan], and those that still run then are abandoned to the [Ledger].
+///
+/// Forks of one kind that come to one result are better begun by [Forks], under a [Policy].
 ///
 /// There are two forms. [#run] takes a body, joins what the body has left running, and turns its
 /// own deadline into [DeadlineExceededException]. [#open] is for `try`-with-resources, where the
@@ -46,15 +49,20 @@ public final class Scope implements AutoCloseable {
   private final Lease lease;
   private final Closing closing;
 
-  private Scope(String name, UnaryOperator<ScopeSettings> change, boolean interruptible) {
+  /// Opens a scope on the calling thread.
+  ///
+  /// @param interruptible whether a stop may interrupt the thread
+  /// @param judge what the end of a fork means for the others
+  Scope(String name, UnaryOperator<ScopeSettings> change, boolean interruptible, Judge judge) {
     Lease around = Lease.current();
     StopNode parent = around == null ? StopNode.ROOT : around.node;
-    ScopeSettings settings = change.apply(settingsAround(parent).inherited());
-    Deadline own =
-        settings.deadline().map(span -> Deadline.after(span, settings.time())).orElse(null);
+    Scope above = above(parent);
+    ScopeSettings settings = change.apply(settingsIn(above).inherited());
+    Times times = Times.of(settings, above == null ? null : above.group.hardEnd());
+    Deadline own = times.stop();
     node = parent.addChild(name, this, settings.time(), own);
     token = new StopToken(node);
-    group = new ForkGroup(node, settings);
+    group = new ForkGroup(node, settings, times.end(), judge);
     boolean region = interruptible || (around != null && around.isInterruptible());
     lease = new Lease(node, Thread.currentThread(), region);
     TimeSource.Alarm alarm = null;
@@ -76,13 +84,34 @@ public final class Scope implements AutoCloseable {
     }
   }
 
-  private static ScopeSettings settingsAround(StopNode node) {
+  private static @Nullable Scope above(StopNode node) {
     for (StopNode at = node; at != null; at = at.parent) {
       if (at.owner instanceof Scope scope) {
-        return scope.group.settings();
+        return scope;
       }
     }
-    return ScopeSettings.DEFAULT;
+    return null;
+  }
+
+  private static ScopeSettings settingsIn(@Nullable Scope scope) {
+    return scope == null ? ScopeSettings.DEFAULT : scope.group.settings();
+  }
+
+  /// When a scope is stopped by its own deadline, and when one with a reserve, here or above, ends
+  /// everything.
+  private record Times(@Nullable Deadline stop, @Nullable Deadline end) {
+
+    static Times of(ScopeSettings settings, @Nullable Deadline endAbove) {
+      if (settings.deadline().isEmpty()) {
+        return new Times(null, endAbove);
+      }
+      Deadline own = Deadline.after(settings.deadline().get(), settings.time());
+      if (settings.reserve().isZero()) {
+        return new Times(own, endAbove);
+      }
+      Deadline end = endAbove == null ? own : endAbove.earlier(own);
+      return new Times(new Deadline(own.time(), own.atNanos() - settings.reserve().toNanos()), end);
+    }
   }
 
   private void deadlinePassed() {
@@ -122,7 +151,12 @@ public final class Scope implements AutoCloseable {
   /// @throws StoppedException if another stop did
   public static <T extends @Nullable Object, X extends Exception> T run(
       String name, UnaryOperator<ScopeSettings> change, ScopeBody<? extends T, X> body) throws X {
-    Scope scope = new Scope(name, change, true);
+    return run(new Scope(name, change, true, Judge.FAIL_FAST), body);
+  }
+
+  /// Runs a body in this scope, which was opened for it, and ends the scope.
+  static <T extends @Nullable Object, X extends Exception> T run(
+      Scope scope, ScopeBody<? extends T, X> body) throws X {
     T value;
     try {
       value = body.run(scope);
@@ -140,6 +174,29 @@ public final class Scope implements AutoCloseable {
     return value;
   }
 
+  /// Tries several ways at once; the first that succeeds is the answer, and the others are stopped.
+  ///
+  /// @param <T> the type of the answer
+  /// @param name its name in paths and reports; the ways are numbered from 1
+  /// @param ways what to try
+  /// @return the first value
+  /// @throws ForkFailedException if all ways failed, with the later failures suppressed
+  /// @throws StoppedException if a stop of the scope around cut it short
+  @SafeVarargs
+  public static <T extends @Nullable Object> T race(String name, Callable<? extends T>... ways) {
+    if (ways.length == 0) {
+      throw new IllegalArgumentException(name + " has nobody to race");
+    }
+    return Forks.run(
+        name,
+        Policy.<T>firstSuccess(),
+        forks -> {
+          for (int way = 0; way < ways.length; way++) {
+            Fork<T> _ = forks.fork(Integer.toString(way + 1), ways[way]);
+          }
+        });
+  }
+
   /// Opens a scope for `try`-with-resources.
   ///
   /// @param name its name in paths and reports
@@ -154,7 +211,7 @@ public final class Scope implements AutoCloseable {
   /// @param change from the settings of the scope around to those of this one
   /// @return the scope, bound to the calling thread until it is closed
   public static Scope open(String name, UnaryOperator<ScopeSettings> change) {
-    return new Scope(name, change, false);
+    return new Scope(name, change, false, Judge.FAIL_FAST);
   }
 
   /// Starts a task on a thread of its own.
@@ -166,7 +223,7 @@ public final class Scope implements AutoCloseable {
   /// @throws StoppedException if the scope is stopped, with the reason
   /// @throws IllegalStateException if the scope is closed
   public <T extends @Nullable Object> Fork<T> fork(String name, Callable<? extends T> body) {
-    return group.fork(name, body);
+    return group.fork(name, body, Fork.Kind.WORK);
   }
 
   /// Starts a task without a value on a thread of its own.
@@ -182,7 +239,93 @@ public final class Scope implements AutoCloseable {
         () -> {
           body.run();
           return null;
-        });
+        },
+        Fork.Kind.WORK);
+  }
+
+  /// Starts a task in the background of this scope: [#join] does not wait for it, and when the
+  /// forks that are joined have ended and the body has returned it is stopped.
+  ///
+  /// If it fails, it fails the scope as any fork does.
+  ///
+  /// @param name its name in paths and reports
+  /// @param body what to run; it may be interrupted when the fork is stopped
+  /// @return the handle
+  /// @throws StoppedException if the scope is stopped, with the reason
+  /// @throws IllegalStateException if the scope is closed
+  public Fork<@Nullable Void> forkDaemon(String name, Action<?> body) {
+    return group.fork(
+        name,
+        () -> {
+          body.run();
+          return null;
+        },
+        Fork.Kind.DAEMON);
+  }
+
+  /// Does something again and again in the background of this scope, in a fork of its own, as
+  /// [#forkDaemon] does it: stop the fork, or the scope, to end it.
+  ///
+  /// The first run is one period from now. Runs never overlap; a beat that comes while one still
+  /// runs is left out, not made up for. Unlike that of a `ScheduledExecutorService`, a run that
+  /// throws is not forgotten: it fails the scope.
+  ///
+  /// @param name its name in paths and reports
+  /// @param period from beat to beat, by the clock of the scope; longer than nothing
+  /// @param body what to do
+  /// @return the handle
+  /// @throws StoppedException if the scope is stopped, with the reason
+  /// @throws IllegalStateException if the scope is closed
+  public Fork<@Nullable Void> every(String name, Duration period, Action<?> body) {
+    Periodic beats = new Periodic(node.time, period, body);
+    return forkDaemon(name, beats);
+  }
+
+  /// Carries this scope to a thread that is not one of its forks, such as that of an event loop or
+  /// of a foreign pool: while the call runs there, checkpoints, waits and nested scopes in it
+  /// belong to this scope.
+  ///
+  /// The scope does not own that thread: it is told to stop, but interrupted only inside of
+  /// [Curfew#blocking]. [#join] does not wait for the call; when the scope ends, a call that still
+  /// runs is told to stop and has until the end of the plan, as a fork has.
+  ///
+  /// @param <T> the type of the value
+  /// @param name its name in paths and reports
+  /// @param body what to run
+  /// @return runs the body on whatever thread calls it, any number of times; throws what the body
+  ///     throws, [StoppedException] if the stop of the scope ended it, and `IllegalStateException`
+  ///     once the scope is closed
+  public <T extends @Nullable Object> Callable<T> bind(String name, Callable<? extends T> body) {
+    return () -> group.host(name, body);
+  }
+
+  /// Carries this scope to a thread that is not one of its forks, as [#bind(String, Callable)].
+  ///
+  /// @param name its name in paths and reports
+  /// @param body what to run
+  /// @return runs the body on whatever thread calls it
+  public Runnable bind(String name, Runnable body) {
+    return () -> {
+      try {
+        group.<@Nullable Void>host(
+            name,
+            () -> {
+              body.run();
+              return null;
+            });
+      } catch (RuntimeException e) {
+        throw e;
+      } catch (Exception impossible) {
+        throw new AssertionError(impossible);
+      }
+    };
+  }
+
+  /// Has this scope stopped when a token of another tree is, such as that of a [StopSource].
+  ///
+  /// @param other the token; it keeps nothing of this scope once that has ended
+  public void linkTo(StopToken other) {
+    closing.keep(Link.of(other, node));
   }
 
   /// Acquires a resource that this scope owns from the moment it is there.
@@ -232,15 +375,20 @@ public final class Scope implements AutoCloseable {
   /// @throws StoppedException if another stop did
   /// @throws IllegalStateException on a thread other than the one that opened the scope
   public void join() {
+    awaitForks();
+    RuntimeException verdict = closing.withStragglers(group.boundary().verdict(null));
+    if (verdict != null) {
+      throw verdict;
+    }
+  }
+
+  /// Waits on the owner's thread, as [#join] does.
+  void awaitForks() {
     if (!Thread.currentThread().equals(lease.thread)) {
       throw new IllegalStateException(
           path() + " is joined by the thread that opened it, " + lease.thread.getName());
     }
     group.awaitForks();
-    RuntimeException verdict = closing.withStragglers(group.verdict(null));
-    if (verdict != null) {
-      throw verdict;
-    }
   }
 
   /// Asks everything in this scope to stop, and returns at once. The first reason is kept.

@@ -4,59 +4,91 @@ package dev.curfew;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
 
 /// How a scope is set up. What is not set comes from the scope around it, except its deadline,
 /// which the inner one can only bring forward.
 ///
-/// @param deadline how long the scope may take before it is stopped; empty for 'as long as those
-///     above'
+/// @param deadline how long the scope may take; empty for 'as long as those above'
+/// @param reserve how much of the deadline is kept for clean-up: the scope is stopped that much
+///     earlier, and nothing of it is waited for beyond the deadline
 /// @param plan how long its forks may take to end once it is stopped
 /// @param time the clock of its deadlines, sleeps and bounded waits
 /// @param threads makes the threads of its forks: virtual ones for bodies that wait, platform
 ///     threads for bodies that compute
+/// @param release how long each release of a resource may take
+/// @param decorator carries context into its forks; null for none
 public record ScopeSettings(
     Optional<Duration> deadline,
+    Duration reserve,
     StopPlan plan,
     TimeSource time,
     ThreadFactory threads,
-    Duration release) {
+    Duration release,
+    @Nullable ForkDecorator decorator) {
 
   /// No deadline, the default plan, the machine's clock, virtual threads, two seconds for a
   /// release.
   public static final ScopeSettings DEFAULT =
       new ScopeSettings(
           Optional.empty(),
+          Duration.ZERO,
           StopPlan.DEFAULT,
           TimeSource.system(),
           Thread.ofVirtual().factory(),
-          Duration.ofSeconds(2));
+          Duration.ofSeconds(2),
+          null);
 
-  /// {@return these settings with a deadline}
+  /// Refuses a reserve that is not a part of the deadline.
+  public ScopeSettings {
+    Duration kept = reserve;
+    if (kept.isNegative()
+        || (!kept.isZero() && deadline.map(all -> all.compareTo(kept) < 0).orElse(true))) {
+      throw new IllegalArgumentException(
+          "a reserve of " + kept + " is no part of a deadline of " + deadline.orElse(null));
+    }
+  }
+
+  /// {@return these settings with a deadline, at which the scope is stopped; how long its forks may
+  /// take then is for the [StopPlan] to say}
   ///
   /// @param within how long the scope may take, from when it is opened; not negative
   public ScopeSettings withDeadline(Duration within) {
-    return new ScopeSettings(Optional.of(within), plan, time, threads, release);
+    return withDeadline(within, Duration.ZERO);
+  }
+
+  /// {@return these settings with a deadline by which everything has ended: the scope is stopped
+  /// earlier by the reserve, and what has not ended at the deadline is abandoned, whatever the
+  /// [StopPlan] says}
+  ///
+  /// Nested scopes are stopped when this one is at the latest, and shields inside end at its
+  /// deadline at the latest.
+  ///
+  /// @param within how long the scope may take, from when it is opened; not negative
+  /// @param reserve how much of that is kept for ending; not more than all of it
+  public ScopeSettings withDeadline(Duration within, Duration reserve) {
+    return new ScopeSettings(Optional.of(within), reserve, plan, time, threads, release, decorator);
   }
 
   /// {@return these settings with another plan}
   ///
   /// @param plan how long its forks may take to end once it is stopped
   public ScopeSettings withPlan(StopPlan plan) {
-    return new ScopeSettings(deadline, plan, time, threads, release);
+    return new ScopeSettings(deadline, reserve, plan, time, threads, release, decorator);
   }
 
   /// {@return these settings with another clock}
   ///
   /// @param time the clock of its deadlines, sleeps and bounded waits
   public ScopeSettings withTime(TimeSource time) {
-    return new ScopeSettings(deadline, plan, time, threads, release);
+    return new ScopeSettings(deadline, reserve, plan, time, threads, release, decorator);
   }
 
   /// {@return these settings with other threads}
   ///
   /// @param threads makes the threads of the forks; they are named after the fork
   public ScopeSettings withThreads(ThreadFactory threads) {
-    return new ScopeSettings(deadline, plan, time, threads, release);
+    return new ScopeSettings(deadline, reserve, plan, time, threads, release, decorator);
   }
 
   /// {@return these settings with daemon platform threads, for bodies that compute}
@@ -68,13 +100,22 @@ public record ScopeSettings(
   ///
   /// @param release how long each may take; not negative
   public ScopeSettings withRelease(Duration release) {
-    return new ScopeSettings(deadline, plan, time, threads, release);
+    return new ScopeSettings(deadline, reserve, plan, time, threads, release, decorator);
+  }
+
+  /// {@return these settings with one more decorator, inside of those that are there}
+  ///
+  /// @param inner carries context into the forks
+  public ScopeSettings withDecorator(ForkDecorator inner) {
+    ForkDecorator all = decorator == null ? inner : decorator.around(inner);
+    return new ScopeSettings(deadline, reserve, plan, time, threads, release, all);
   }
 
   /// {@return what a scope inside of one with these settings starts from}
   ScopeSettings inherited() {
     return deadline.isEmpty()
         ? this
-        : new ScopeSettings(Optional.empty(), plan, time, threads, release);
+        : new ScopeSettings(
+            Optional.empty(), Duration.ZERO, plan, time, threads, release, decorator);
   }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// 1. The code inside works for a node of its own, which is not below the one around it and is
 ///    stopped by the end of the budget alone.
 /// 2. The end is not after that of a shield around it, nor after the end of the plan of a scope
-///    that is stopped when the shield is entered.
+///    that is stopped when the shield is entered, nor after a deadline with a reserve.
 /// 3. A foreign interrupt that was set at the entry is set again at the exit; ours is taken back at
 ///    the entry and sent again, if it is still due, at the exit.
 ///
@@ -56,11 +56,17 @@ final class Shield {
       if (node.owner instanceof Shield && node.deadline != null) {
         return end.earlier(node.deadline);
       }
-      if (node.reason() != null && node.owner instanceof Scope scope) {
-        end = end.earlier(scope.group().endOfStop());
+      if (node.owner instanceof Scope scope) {
+        end =
+            sooner(
+                end, node.reason() == null ? scope.group().hardEnd() : scope.group().endOfStop());
       }
     }
     return end;
+  }
+
+  private static Deadline sooner(Deadline end, @Nullable Deadline other) {
+    return other == null ? end : end.earlier(other);
   }
 
   private static void open(StopNode node, Duration budget) {

@@ -73,6 +73,7 @@ public sealed interface StopReason {
             StopSource.class.getName(),
             Scope.class.getName(),
             Fork.class.getName(),
+            Forks.class.getName(),
             ForkGroup.class.getName(),
             Curfew.class.getName(),
             Wait.class.getName());
@@ -181,6 +182,11 @@ public sealed interface StopReason {
     public String why() {
       return "sibling " + sibling + " failed with " + failure;
     }
+
+    @Override
+    public String chain() {
+      return why(); // it names who it was
+    }
   }
 
   /// Another fork of the same scope had the answer first.
@@ -191,6 +197,11 @@ public sealed interface StopReason {
     @Override
     public String why() {
       return "sibling " + sibling + " succeeded";
+    }
+
+    @Override
+    public String chain() {
+      return why(); // it names who it was
     }
   }
 

@@ -132,8 +132,11 @@ final class Wait {
   static void sleep(Duration span) {
     Lease lease = Lease.current();
     TimeSource time = lease == null ? TimeSource.system() : lease.node.time;
-    Deadline end = Deadline.after(span, time);
-    throwIfCut(until("Curfew.sleep", end, () -> false), lease);
+    sleepUntil(Deadline.after(span, time));
+  }
+
+  static void sleepUntil(Deadline end) {
+    throwIfCut(until("Curfew.sleep", end, () -> false), Lease.current());
   }
 
   /// Turns the two endings that are stops into the exception.

@@ -150,10 +150,10 @@ class BlockingTest {
                                 "queries",
                                 () -> {
                                   for (int i = 0; i < 1000; i++) {
+                                    statement.set("mine");
                                     Curfew.<@Nullable Object, RuntimeException>blocking(
                                         Unblocking.by(() -> hit.add(statement.get())),
                                         () -> {
-                                          statement.set("mine");
                                           Thread.onSpinWait();
                                           return null;
                                         });

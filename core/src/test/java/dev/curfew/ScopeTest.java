@@ -381,7 +381,7 @@ class ScopeTest {
     scope.close();
     assertThatThrownBy(() -> scope.fork("late", () -> "x"))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("over is closed: 'late' cannot be forked in it any more");
+        .hasMessage("over is closed: 'late' cannot begin in it any more");
     try (Scope stopped = Scope.open("stopped")) {
       stopped.stop(StopReason.requested("full"));
       assertThatThrownBy(() -> stopped.fork("late", () -> "x"))

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What the boundary of a scope throws: which failure, which stop, and what is attached to it.
+///
+/// Invariants
+///
+/// 1. Every failure is kept, also those that come after the stop, in the order in which they came.
+/// 2. A stop is thrown only if it cut something short: a fork that went down with the scope, or the
+///    body. One that the scope's own [Judge] decided on cuts nothing short: it is the result.
+///
+/// Locks: the own monitor, a leaf.
+final class Boundary {
+
+  private final StopNode node;
+  private final boolean failuresFail;
+
+  // guarded by this
+  private final List<Failure> failures = new ArrayList<>(0);
+  private boolean cut;
+  private @Nullable StopReason decision;
+
+  private record Failure(String fork, Throwable failure) {}
+
+  /// The boundary of a scope.
+  ///
+  /// @param failuresFail whether a failed fork makes the scope fail, or only its policy may
+  Boundary(StopNode node, boolean failuresFail) {
+    this.node = node;
+    this.failuresFail = failuresFail;
+  }
+
+  synchronized void failed(String fork, Throwable failure) {
+    failures.add(new Failure(fork, failure));
+  }
+
+  /// A fork that was stopped alone leaves its scope whole; one that went down with the scope does
+  /// not.
+  synchronized void markCut(StopReason reason) {
+    cut |= reason instanceof StopReason.ParentStopped;
+  }
+
+  synchronized void markCut() {
+    cut = true;
+  }
+
+  /// The judge is about to stop the forks with this reason.
+  synchronized void decide(StopReason reason) {
+    if (decision == null) {
+      decision = reason;
+    }
+  }
+
+  /// {@return whether it was the scope's own judge that stopped it}
+  synchronized boolean isDecided() {
+    return decision != null && decision.equals(node.reason());
+  }
+
+  /// {@return whether a stop that nobody inside decided on cut something short}
+  synchronized boolean isCut() {
+    return cut && !isDecided();
+  }
+
+  /// How the scope ends, once its forks have: what its boundary throws, or null for its value.
+  ///
+  /// @param thrown what the body threw, null if it returned
+  @Nullable RuntimeException verdict(@Nullable Throwable thrown) {
+    StopReason reason = node.reason();
+    boolean bodyCut = thrown != null && reason != null && StopShape.matches(thrown);
+    RuntimeException verdict = null;
+    Failure first = firstFailure();
+    if (first != null && (thrown == null || bodyCut)) {
+      verdict = new ForkFailedException(first.fork, first.failure);
+    } else if (thrown != null && !bodyCut) {
+      verdict = null;
+    } else if (reason != null && (bodyCut || isCut())) {
+      verdict = cutShort(reason, thrown);
+    }
+    Throwable carrier = verdict != null ? verdict : thrown;
+    if (carrier != null) {
+      keepTheRest(carrier);
+    }
+    return verdict;
+  }
+
+  private static RuntimeException cutShort(StopReason reason, @Nullable Throwable thrown) {
+    if (reason instanceof StopReason.DeadlinePassed) {
+      return new DeadlineExceededException(reason, thrown);
+    }
+    if (thrown instanceof StoppedException stopped && stopped.reason().equals(reason)) {
+      return stopped;
+    }
+    return thrown == null ? new StoppedException(reason) : new StoppedException(reason, thrown);
+  }
+
+  private synchronized @Nullable Failure firstFailure() {
+    return failures.isEmpty() || !failuresFail ? null : failures.getFirst();
+  }
+
+  private synchronized void keepTheRest(Throwable carrier) {
+    List<Throwable> kept = new ArrayList<>(List.of(carrier.getSuppressed()));
+    kept.add(carrier);
+    if (carrier.getCause() != null) {
+      kept.add(carrier.getCause());
+    }
+    for (Failure failure : failures) {
+      if (!kept.contains(failure.failure)) {
+        carrier.addSuppressed(failure.failure);
+      }
+    }
+  }
+}
