@@ -13,7 +13,11 @@ public final class StoppedException extends RuntimeException {
 
   private final transient StopReason reason;
 
-  StoppedException(StopReason reason) {
+  /// Tells a caller that what it waited for was stopped: for code that stands between work and
+  /// those who wait for it, as a pool does. To stop something, call `stop`.
+  ///
+  /// @param reason why the work was stopped
+  public StoppedException(StopReason reason) {
     super(reason.chain());
     this.reason = reason;
   }

@@ -3,9 +3,12 @@ package dev.curfew.pool;
 
 import dev.curfew.Curfew;
 import dev.curfew.Deadline;
+import dev.curfew.Ended;
 import dev.curfew.Outcome;
+import dev.curfew.Policy;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
+import dev.curfew.StoppedException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -18,49 +21,61 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Tasks of a pool that are stopped, awaited and read together.
 ///
 /// ```java
-/// try (Batch<Image> batch = pool.batch("monday", Policy.failFast())) {
+/// try (var batch = pool.batch("monday", Policy.<Image>failFast())) {
 ///   inputs.forEach(i -> batch.submit(i.name(), () -> convert(i)));
-///   batch.completed().forEach(task -> store(task.resultNow()));
+///   batch.completed().forEach(task -> progress.add(task.name()));
+///   List<Image> images = batch.join();
 /// }
 /// ```
 ///
-/// Its tasks share the pool's queue and workers with all others; stopping a batch leaves those
+/// Its [Policy] says when the end of one task stops the others, and what they come to. Its tasks
+/// share the pool's queue and workers with all others; stopping a batch leaves those
 /// alone. A batch ends with its pool.
 ///
 /// Invariants
 ///
 /// 1. A submitted task is in `open` until its outcome is there, and in `ended` until it was read.
 /// 2. Once `reason` is set no task is added, and all in `open` have been or are being stopped.
+/// 3. The policy is asked once for each task that ended, outside of the monitor.
 ///
 /// Locks: the own monitor, a leaf: tasks are submitted, stopped and abandoned outside of it.
 ///
 /// **Threads.** Any.
 ///
-/// @param <T> the type of the values
-public final class Batch<T extends @Nullable Object> implements AutoCloseable {
+/// @param <T> the type of the values of the tasks
+/// @param <R> the type of what they come to
+public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
+    implements AutoCloseable {
 
   private final String name;
   private final Crew crew;
-  private final Policy policy;
+  private final Policy<T, R> policy;
+  private final Predicate<Ended<T>> watch;
   private final Watchers watchers = new Watchers();
   private final Tally tally = new Tally();
 
   // guarded by this
   private final Set<Task<T>> open = new LinkedHashSet<>();
   private final ArrayDeque<PoolTask<T>> ended = new ArrayDeque<>();
+  private final List<Task<T>> begun = new ArrayList<>();
   private final List<String> abandoned = new ArrayList<>();
   private @Nullable StopReason reason;
+  private @Nullable StopReason decision;
+  private @Nullable StopReason cutBy;
+  private @Nullable Throwable policyFailure;
   private @Nullable Deadline end;
 
-  Batch(String name, Crew crew, Policy policy) {
+  Batch(String name, Crew crew, Policy<T, R> policy) {
     this.name = name;
     this.crew = crew;
     this.policy = policy;
+    watch = policy.watch().get();
   }
 
   /// {@return its name below the path of its pool}
@@ -86,6 +101,7 @@ public final class Batch<T extends @Nullable Object> implements AutoCloseable {
             "%s takes no more tasks, '%s' was refused: %s".formatted(path(), task, why.chain()));
       }
       open.add(one);
+      begun.add(one);
     }
     boolean accepted = false;
     try {
@@ -102,6 +118,7 @@ public final class Batch<T extends @Nullable Object> implements AutoCloseable {
   private void forget(Task<T> task) {
     synchronized (this) {
       open.remove(task);
+      begun.remove(task);
     }
     watchers.wake();
   }
@@ -109,23 +126,55 @@ public final class Batch<T extends @Nullable Object> implements AutoCloseable {
   private void ended(Task<T> task) {
     Outcome<T> outcome = task.outcome().orElseThrow();
     tally.add(outcome);
+    StopReason why = consult(task, outcome);
+    if (why != null) {
+      synchronized (this) {
+        decision = decision == null && reason == null ? why : decision;
+      }
+      stop(why);
+    }
     synchronized (this) {
       open.remove(task);
       ended.add(task);
       if (outcome instanceof Outcome.Abandoned<T>) {
         abandoned.add(task.name());
       }
-    }
-    switch (outcome) {
-      case Outcome.Failed<T> failed when policy.stopsOnFailure() ->
-          stop(
-              new StopReason.SiblingFailed(
-                  place(task), failed.failure(), StopReason.Origin.here()));
-      case Outcome.Succeeded<T> _ when policy.stopsOnSuccess() ->
-          stop(new StopReason.SiblingSucceeded(place(task), StopReason.Origin.here()));
-      default -> {}
+      cutBy = cutBy == null ? cut(outcome) : cutBy;
     }
     watchers.wake();
+  }
+
+  private @Nullable StopReason consult(Task<T> task, Outcome<T> outcome) {
+    try {
+      if (!watch.test(new Ended<>(place(task), outcome))) {
+        return null;
+      }
+    } catch (RuntimeException | Error thrown) {
+      synchronized (this) {
+        policyFailure = policyFailure == null ? thrown : policyFailure;
+      }
+    }
+    StopReason.Origin origin = StopReason.Origin.here();
+    return switch (outcome) {
+      case Outcome.Failed<T> failed ->
+          new StopReason.SiblingFailed(place(task), failed.failure(), origin);
+      case Outcome.Succeeded<T> _ -> new StopReason.SiblingSucceeded(place(task), origin);
+      case Outcome.Stopped<T> _, Outcome.DeadlineExceeded<T> _, Outcome.Abandoned<T> _ ->
+          new StopReason.LimitReached("the policy, when " + place(task) + " ended", origin);
+    };
+  }
+
+  /// A task that was stopped alone cuts nothing short; one that went down with the batch or with
+  /// the pool does.
+  private static @Nullable StopReason cut(Outcome<?> outcome) {
+    return switch (outcome) {
+      case Outcome.Stopped<?> by when by.reason() instanceof StopReason.ParentStopped ->
+          by.reason();
+      case Outcome.DeadlineExceeded<?> by when by.reason() instanceof StopReason.ParentStopped ->
+          by.reason();
+      case Outcome.Abandoned<?> by -> by.reason();
+      default -> null;
+    };
   }
 
   private String place(Task<T> task) {
@@ -229,14 +278,42 @@ public final class Batch<T extends @Nullable Object> implements AutoCloseable {
     }
   }
 
-  /// Waits until all tasks that were submitted have ended.
+  /// Waits until all tasks that were submitted have ended, and says what they come to.
+  ///
+  /// **Stopping.** As [#await]. A stop that the policy did not decide on is no result: if it cut a
+  /// task short, it is thrown.
+  ///
+  /// @return the result of the policy
+  /// @throws dev.curfew.ForkFailedException if the policy takes a failure for one
+  /// @throws StoppedException if the caller is stopped or interrupted, or if a stop of the batch or
+  ///     of the pool cut a task short; [#report] says what became of each
+  public R join() {
+    await(false);
+    List<Ended<T>> all = new ArrayList<>();
+    synchronized (this) {
+      if (policyFailure != null) {
+        throw new IllegalStateException(
+            "the policy of " + path() + " failed: " + policyFailure, policyFailure);
+      }
+      boolean decided = decision != null && decision.equals(reason);
+      if (cutBy != null && !decided) {
+        throw new StoppedException(cutBy);
+      }
+      for (Task<T> task : begun) {
+        task.outcome().ifPresent(how -> all.add(new Ended<>(place(task), how)));
+      }
+    }
+    return policy.result().apply(all);
+  }
+
+  /// Waits until all tasks that were submitted have ended, however.
   ///
   /// **Stopping.** Waits until the batch or the caller is stopped; after a stop of the batch at
   /// most to the end of its plan.
   ///
   /// @return what became of them
-  /// @throws dev.curfew.StoppedException if the caller is stopped or interrupted
-  public BatchReport join() {
+  /// @throws StoppedException if the caller is stopped or interrupted
+  public BatchReport await() {
     await(false);
     return report();
   }

@@ -2,6 +2,7 @@
 package dev.curfew.pool;
 
 import dev.curfew.Curfew;
+import dev.curfew.Policy;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
 import java.time.Duration;
@@ -128,11 +129,13 @@ public final class StoppablePool extends AbstractExecutorService {
 
   /// Opens a batch: tasks that are stopped, awaited and read together.
   ///
-  /// @param <T> the type of the values
+  /// @param <T> the type of the values of the tasks
+  /// @param <R> the type of what they come to
   /// @param batch its name in paths and reports
-  /// @param policy when the end of one task stops the others
+  /// @param policy when the end of one task stops the others, and what they come to
   /// @return the batch, to be closed
-  public <T extends @Nullable Object> Batch<T> batch(String batch, Policy policy) {
+  public <T extends @Nullable Object, R extends @Nullable Object> Batch<T, R> batch(
+      String batch, Policy<T, R> policy) {
     return new Batch<>(Objects.requireNonNull(batch), crew, Objects.requireNonNull(policy));
   }
 

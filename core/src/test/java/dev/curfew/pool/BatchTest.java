@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.curfew.Curfew;
+import dev.curfew.Ended;
+import dev.curfew.ForkFailedException;
 import dev.curfew.Outcome;
+import dev.curfew.Policy;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
 import dev.curfew.StoppedException;
@@ -55,7 +58,7 @@ class BatchTest {
     CountDownLatch second = new CountDownLatch(1);
     List<String> names = new ArrayList<>();
     try (var pool = two();
-        Batch<Integer> batch = pool.batch("monday", Policy.collectAll())) {
+        var batch = pool.batch("monday", Policy.<Integer>collectAll())) {
       var _ =
           batch.submit(
               "slow",
@@ -68,7 +71,7 @@ class BatchTest {
         names.add(task.name());
         second.countDown();
       }
-      assertThat(batch.join().ended()).isEqualTo(new TaskCounts(2, 0, 0, 0, 0));
+      assertThat(batch.await().ended()).isEqualTo(new TaskCounts(2, 0, 0, 0, 0));
     }
     assertThat(names).containsExactly("monday/quick", "monday/slow");
   }
@@ -77,7 +80,7 @@ class BatchTest {
   void theFirstFailureStopsABatchThatFailsFast() {
     IllegalStateException failure = new IllegalStateException("broken");
     try (var pool = two();
-        Batch<Integer> batch = pool.batch("monday", Policy.failFast())) {
+        var batch = pool.batch("monday", Policy.<Integer>failFast())) {
       PoolTask<Integer> sibling = batch.submit("sleeps", this::sleepLong);
       awaitBegun();
       var _ =
@@ -86,7 +89,7 @@ class BatchTest {
               () -> {
                 throw failure;
               });
-      BatchReport report = batch.join();
+      BatchReport report = batch.await();
       assertThat(report.ended()).isEqualTo(new TaskCounts(0, 1, 1, 0, 0));
       assertThat(report.text())
           .startsWith("batch images/monday: 0 succeeded, 1 failed, 1 stopped")
@@ -101,11 +104,11 @@ class BatchTest {
   @Test
   void theFirstSuccessStopsTheOthers() {
     try (var pool = two();
-        Batch<Integer> batch = pool.batch("replicas", Policy.firstSuccess())) {
+        var batch = pool.batch("replicas", Policy.<Integer>firstSuccess())) {
       var _ = batch.submit("slow", this::sleepLong);
       awaitBegun();
       var _ = batch.submit("quick", () -> 2);
-      BatchReport report = batch.join();
+      BatchReport report = batch.await();
       assertThat(report.ended()).isEqualTo(new TaskCounts(1, 0, 1, 0, 0));
       assertThat(report.stopped().orElseThrow()).isInstanceOf(StopReason.SiblingSucceeded.class);
     }
@@ -114,7 +117,7 @@ class BatchTest {
   @Test
   void collectingGoesOnAfterAFailure() {
     try (var pool = two();
-        Batch<Integer> batch = pool.batch("monday", Policy.collectAll())) {
+        var batch = pool.batch("monday", Policy.<Integer>collectAll())) {
       var _ =
           batch.submit(
               "fails",
@@ -122,20 +125,20 @@ class BatchTest {
                 throw new IllegalStateException("broken");
               });
       var _ = batch.submit("works", () -> 2);
-      assertThat(batch.join().ended()).isEqualTo(new TaskCounts(1, 1, 0, 0, 0));
+      assertThat(batch.await().ended()).isEqualTo(new TaskCounts(1, 1, 0, 0, 0));
     }
   }
 
   @Test
   void aStoppedBatchLeavesTheRestOfThePoolAlone() throws InterruptedException, ExecutionException {
     try (var pool = StoppablePool.open("images", s -> s.withWorkers(1))) {
-      try (Batch<Integer> batch = pool.batch("monday", Policy.collectAll())) {
+      try (var batch = pool.batch("monday", Policy.<Integer>collectAll())) {
         var _ = batch.submit("runs", this::sleepLong);
         awaitBegun();
         var _ = batch.submit("waits", () -> 1);
         PoolTask<Integer> other = pool.submit("other", () -> 2);
         batch.stop(StopReason.requested("enough"));
-        assertThat(batch.join().ended()).isEqualTo(new TaskCounts(0, 0, 2, 0, 0));
+        assertThat(batch.await().ended()).isEqualTo(new TaskCounts(0, 0, 2, 0, 0));
         assertThat(other.get()).isEqualTo(2);
       }
     }
@@ -145,7 +148,7 @@ class BatchTest {
   void closingStopsWhatStillRuns() {
     try (var pool = two()) {
       PoolTask<Integer> task;
-      try (Batch<Integer> batch = pool.batch("monday", Policy.collectAll())) {
+      try (var batch = pool.batch("monday", Policy.<Integer>collectAll())) {
         task = batch.submit("runs", this::sleepLong);
         awaitBegun();
       }
@@ -161,11 +164,11 @@ class BatchTest {
   @Test
   void aDeafTaskIsGivenUpAtTheEndOfThePlan() {
     try (var pool = two();
-        Batch<Integer> batch = pool.batch("monday", Policy.collectAll())) {
+        var batch = pool.batch("monday", Policy.<Integer>collectAll())) {
       PoolTask<Integer> task = batch.submit("deaf", this::deaf);
       awaitBegun();
       batch.stop(StopReason.requested("enough"), SHORT);
-      BatchReport report = batch.join();
+      BatchReport report = batch.await();
       assertThat(report.abandoned()).containsExactly("monday/deaf");
       assertThat(report.text()).contains("still running: monday/deaf");
       assertThat(batch.completed()).containsExactly(task);
@@ -178,7 +181,7 @@ class BatchTest {
   @Test
   void theIterationEndsWithThePool() {
     var pool = StoppablePool.open("images", s -> s.withWorkers(1));
-    try (Batch<Integer> batch = pool.batch("monday", Policy.collectAll())) {
+    try (var batch = pool.batch("monday", Policy.<Integer>collectAll())) {
       var _ = batch.submit("runs", this::sleepLong);
       awaitBegun();
       var _ = batch.submit("waits", () -> 1);
@@ -191,13 +194,87 @@ class BatchTest {
   @Test
   void anInterruptEndsTheWaitOfTheCaller() {
     try (var pool = two();
-        Batch<Integer> batch = pool.batch("monday", Policy.collectAll())) {
+        var batch = pool.batch("monday", Policy.<Integer>collectAll())) {
       var _ = batch.submit("runs", this::sleepLong);
       Thread.currentThread().interrupt();
-      assertThatThrownBy(batch::join)
+      assertThatThrownBy(batch::await)
           .isInstanceOf(StoppedException.class)
           .hasMessageContaining("interrupted from outside");
       assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  @Test
+  void theResultIsThatOfThePolicy() {
+    try (var pool = two();
+        var all = pool.batch("all", Policy.<Integer>failFast());
+        var first = pool.batch("first", Policy.<Integer>firstSuccess());
+        var each = pool.batch("each", Policy.<Integer>collectAll())) {
+      var _ = all.submit("one", () -> 1);
+      var _ = all.submit("two", () -> 2);
+      assertThat(all.join()).containsExactly(1, 2);
+      var _ = first.submit("slow", this::sleepLong);
+      awaitBegun();
+      var _ = first.submit("quick", () -> 7);
+      assertThat(first.join()).isEqualTo(7);
+      var _ = each.submit("works", () -> 3);
+      assertThat(each.join())
+          .extracting(Ended::toString)
+          .containsExactly("images/each/works: succeeded");
+    }
+  }
+
+  @Test
+  void aFailureIsThrownByTheJoinOfABatchThatFailsFast() {
+    try (var pool = two();
+        var batch = pool.batch("monday", Policy.<Integer>failFast())) {
+      var _ =
+          batch.submit(
+              "fails",
+              () -> {
+                throw new IllegalStateException("broken");
+              });
+      assertThatThrownBy(batch::join)
+          .isInstanceOf(ForkFailedException.class)
+          .hasMessage("images/monday/fails failed: java.lang.IllegalStateException: broken");
+    }
+  }
+
+  @Test
+  void aStopThatThePolicyDidNotDecideOnIsNoResult() {
+    try (var pool = two();
+        var batch = pool.batch("monday", Policy.<Integer>collectAll())) {
+      var _ = batch.submit("runs", this::sleepLong);
+      awaitBegun();
+      batch.stop(StopReason.requested("enough"));
+      assertThatThrownBy(batch::join)
+          .isInstanceOf(StoppedException.class)
+          .hasMessageStartingWith("parent images/monday stopped <- requested 'enough'");
+    }
+    try (var pool = two();
+        var batch = pool.batch("monday", Policy.<Integer>collectAll())) {
+      var _ = batch.submit("works", () -> 1);
+      assertThat(batch.await().ended().succeeded()).isEqualTo(1);
+      batch.stop(StopReason.requested("enough")); // too late to cut anything short
+      assertThat(batch.join()).hasSize(1);
+    }
+  }
+
+  @Test
+  void aPolicyThatThrowsStopsTheBatchAndIsToldOf() {
+    Policy<Integer, Integer> broken =
+        new Policy<>(
+            () ->
+                task -> {
+                  throw new IllegalArgumentException("what is " + task.path() + "?");
+                },
+            all -> 0);
+    try (var pool = two();
+        var batch = pool.batch("monday", broken)) {
+      var _ = batch.submit("one", () -> 1);
+      assertThatThrownBy(batch::join)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageStartingWith("the policy of images/monday failed: java.lang.Illegal");
     }
   }
 }
