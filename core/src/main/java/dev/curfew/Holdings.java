@@ -127,7 +127,7 @@ final class Holdings {
       try {
         release();
       } catch (Throwable thrown) {
-        failure.set(thrown);
+        failure.set(StopShape.matches(thrown) ? cutShort(thrown) : thrown);
       } finally {
         ended = true;
         thread = null;
@@ -147,6 +147,13 @@ final class Holdings {
             holding.release.run();
             return null;
           });
+    }
+
+    private Throwable cutShort(Throwable thrown) {
+      return new IllegalStateException(
+          "the release of '%s' in %s was cut short: its budget of %s was over"
+              .formatted(holding.name, node.path(), budget),
+          thrown);
     }
 
     boolean hasEnded() {

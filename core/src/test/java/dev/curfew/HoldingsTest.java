@@ -139,6 +139,21 @@ class HoldingsTest {
   }
 
   @Test
+  void oneThatIsCutShortByItsBudgetIsNamed() {
+    Throwable thrown =
+        catchThrowable(
+            () ->
+                Scope.run(
+                    "app",
+                    s -> s.withRelease(Duration.ofMillis(20)),
+                    scope ->
+                        scope.own("host", () -> "x", it -> Curfew.sleep(Duration.ofSeconds(30)))));
+    assertThat(thrown.getCause())
+        .hasMessage("the release of 'host' in app was cut short: its budget of PT0.02S was over")
+        .hasCauseInstanceOf(StoppedException.class);
+  }
+
+  @Test
   void oneThatHangsIsLeftToTheLedgerAndKeepsNoOtherFromBeingReleased() throws InterruptedException {
     ManualTime time = new ManualTime();
     CountDownLatch over = new CountDownLatch(1);

@@ -14,6 +14,12 @@ import picocli.CommandLine.Spec;
     description = "Runs lists of jobs that can be stopped at any moment and taken up again.",
     mixinStandardHelpOptions = true,
     version = "curfew 0.1.0-SNAPSHOT",
+    footer = {
+      "",
+      "From a checkout also:",
+      "  examples      Lists what a program that can be stopped has to do, row by row.",
+      "  example ROW   Shows one row at work, such as E4."
+    },
     subcommands = HelpCommand.class)
 final class CurfewCommand implements Callable<Integer> {
 

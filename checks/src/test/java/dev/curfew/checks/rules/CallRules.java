@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaStaticInitializer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -71,11 +72,11 @@ final class CallRules {
 
   private CallRules() {}
 
-  static List<String> standardStreamsAndExits(JavaClasses classes, String allowed) {
+  static List<String> standardStreamsAndExits(JavaClasses classes, String... allowed) {
     return Uses.in(classes, outside(allowed), STANDARD_STREAM_OR_EXIT);
   }
 
-  static List<String> processStarts(JavaClasses classes, String allowed) {
+  static List<String> processStarts(JavaClasses classes, String... allowed) {
     return Uses.in(classes, outside(allowed), PROCESS_START);
   }
 
@@ -120,7 +121,9 @@ final class CallRules {
     }
   }
 
-  private static Predicate<JavaClass> outside(String allowed) {
-    return each -> !(each.getPackageName() + ".").startsWith(allowed + ".");
+  /// Outside of these packages and what lies below them, and of these classes.
+  private static Predicate<JavaClass> outside(String... allowed) {
+    return each ->
+        Arrays.stream(allowed).noneMatch(place -> (each.getName() + ".").startsWith(place + "."));
   }
 }

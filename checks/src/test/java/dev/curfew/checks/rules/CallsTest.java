@@ -21,8 +21,10 @@ class CallsTest {
   }
 
   @Test
-  void onlyTheRunnerTouchesStandardStreamsAndExits() {
-    assertThat(CallRules.standardStreamsAndExits(MAIN, "dev.curfew.run")).isEmpty();
+  void onlyCommandsTouchStandardStreamsAndExit() {
+    assertThat(
+            CallRules.standardStreamsAndExits(MAIN, "dev.curfew.run", "dev.curfew.examples.Main"))
+        .isEmpty();
     assertThat(CallRules.standardStreamsAndExits(PLANTED, "dev.curfew.run"))
         .hasSize(5)
         .anyMatch(breach -> breach.contains("System.out"))
@@ -35,7 +37,10 @@ class CallsTest {
 
   @Test
   void onlyTheProcessPackageStartsProcesses() {
-    assertThat(CallRules.processStarts(MAIN, "dev.curfew.process")).isEmpty();
+    assertThat(
+            CallRules.processStarts(
+                MAIN, "dev.curfew.process", "dev.curfew.examples.rows.B2")) // as a user would
+        .isEmpty();
     assertThat(CallRules.processStarts(PLANTED, "dev.curfew.process"))
         .anyMatch(breach -> breach.contains("ProcessBuilder.<init>"))
         .anyMatch(breach -> breach.contains("Runtime.exec"));
