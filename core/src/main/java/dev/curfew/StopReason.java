@@ -2,6 +2,7 @@
 package dev.curfew;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 
 /// Why something is asked to stop: the kind, who asked, where, when, and what that was a
@@ -76,10 +77,12 @@ public sealed interface StopReason {
             Forks.class.getName(),
             ForkGroup.class.getName(),
             Curfew.class.getName(),
-            Wait.class.getName());
+            Wait.class.getName(),
+            Signal.class.getName());
 
-    /// Pools ask on behalf of who cancels a task or shuts them down; their tests lie beside them.
-    private static final String POOLS = "dev.curfew.pool.";
+    /// Packages that ask on behalf of who waits, cancels a task or shuts a pool down; their tests
+    /// lie beside them.
+    private static final List<String> PARTS = List.of("dev.curfew.pool.", "dev.curfew.sync.");
 
     /// {@return the calling thread, its scope, and the line that called this library}
     public static Origin here() {
@@ -113,7 +116,7 @@ public sealed interface StopReason {
         return true; // such as a collection that calls back, or the beginning of a thread
       }
       String top = type.indexOf('$') < 0 ? type : type.substring(0, type.indexOf('$'));
-      return OURS.contains(top) || type.startsWith(POOLS);
+      return OURS.contains(top) || PARTS.stream().anyMatch(type::startsWith);
     }
 
     @Override

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// Invariants
 ///
 /// 1. A wait ends when its condition holds, its time has come, the thread's scope is stopped, or
-///    somebody interrupts the thread; what it took is never lost, because it ends by returning.
+///    somebody interrupts the thread. What it took is never lost, because it ends by returning; so
+///    does one that has come too late to give up.
 /// 2. It is woken by unpark alone: the lease is paused meanwhile, so every interrupt seen here is
 ///    foreign.
 /// 3. A foreign interrupt stays set.
@@ -34,7 +35,7 @@ final class Wait {
   ///
   /// @param blocker shown in thread dumps
   /// @param end when to give up, null for 'until stopped'
-  static Ending until(Object blocker, @Nullable Deadline end, BooleanSupplier done) {
+  static Ending until(Object blocker, @Nullable Deadline end, Signal.Awaited what) {
     Lease lease = Lease.current();
     StopNode node = lease == null ? null : lease.node;
     TimeSource time = end != null ? end.time() : TimeSource.system();
@@ -43,7 +44,10 @@ final class Wait {
     }
     Ending ending = null;
     try {
-      ending = park(blocker, end, time, node, done);
+      ending = park(blocker, end, time, node, what);
+      if (ending != Ending.DONE && !what.giveUp()) {
+        ending = Ending.DONE;
+      }
       return ending;
     } finally {
       if (lease != null) {
@@ -57,9 +61,9 @@ final class Wait {
       @Nullable Deadline end,
       TimeSource time,
       @Nullable StopNode node,
-      BooleanSupplier done) {
+      Signal.Awaited what) {
     while (true) {
-      if (done.getAsBoolean()) {
+      if (what.holds()) {
         return Ending.DONE;
       }
       if (node != null && node.reason() != null) {

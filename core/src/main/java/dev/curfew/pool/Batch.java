@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.pool;
 
-import dev.curfew.Curfew;
 import dev.curfew.Deadline;
 import dev.curfew.Ended;
 import dev.curfew.Outcome;
 import dev.curfew.Policy;
+import dev.curfew.Signal;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
 import dev.curfew.StoppedException;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -57,7 +56,7 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
   private final Crew crew;
   private final Policy<T, R> policy;
   private final Predicate<Ended<T>> watch;
-  private final Watchers watchers = new Watchers();
+  private final Signal changed = new Signal();
   private final Tally tally = new Tally();
 
   // guarded by this
@@ -120,7 +119,7 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
       open.remove(task);
       begun.remove(task);
     }
-    watchers.wake();
+    changed.wakeAll();
   }
 
   private void ended(Task<T> task) {
@@ -141,7 +140,7 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
       }
       cutBy = cutBy == null ? cut(outcome) : cutBy;
     }
-    watchers.wake();
+    changed.wakeAll();
   }
 
   private @Nullable StopReason consult(Task<T> task, Outcome<T> outcome) {
@@ -206,7 +205,7 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     for (Task<T> task : inside.reversed()) { // what waits goes first, or a freed worker runs it
       boolean _ = task.stop(below);
     }
-    watchers.wake();
+    changed.wakeAll();
   }
 
   /// The tasks in the order in which they end: each once, however it ended, until none of those
@@ -254,13 +253,17 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     return end;
   }
 
+  /// Once there is an end the wait has a bound; a second stop may bring it forward.
   private void await(boolean orOne) {
-    Watchers.Ending how = watchers.until(() -> isQuiet() || (orOne && hasEnded()), this::end);
-    if (how == Watchers.Ending.STOPPED) {
-      Curfew.token().check();
-      Curfew.sleep(Duration.ZERO); // tells of the interrupt, in the way of all waits
-    } else if (how == Watchers.Ending.TIME) {
-      abandonRest();
+    Signal.Awaited rest = () -> isQuiet() || (orOne && hasEnded());
+    while (!rest.holds()) {
+      Deadline end = end();
+      if (end == null) {
+        changed.await(() -> rest.holds() || end() != null);
+      } else if (!changed.await(end, () -> rest.holds() || !end.equals(end()))) {
+        abandonRest();
+        return;
+      }
     }
   }
 
@@ -334,8 +337,12 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     stop(
         new StopReason.ScopeClosed(
             path(), "left before its tasks had ended", StopReason.Origin.here()));
-    if (!watchers.throughStop(this::isQuiet, () -> Objects.requireNonNull(end()))) {
-      abandonRest();
+    while (!isQuiet()) {
+      Deadline end = Objects.requireNonNull(end());
+      if (!changed.awaitShielded(end, () -> isQuiet() || !end.equals(end()))) {
+        abandonRest();
+        return;
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import dev.curfew.Curfew;
 import dev.curfew.ForkFailedException;
 import dev.curfew.Registration;
 import dev.curfew.Scope;
+import dev.curfew.Signal;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
 import dev.curfew.StopReason.ParentStopped;
@@ -54,7 +55,7 @@ final class Keeper {
 
   // any thread
   private volatile @Nullable Registration link;
-  private final Watchers watchers = new Watchers();
+  private final Signal changed = new Signal();
 
   /// A task that was running when the stop told it.
   ///
@@ -187,13 +188,13 @@ final class Keeper {
     left = true;
     wake();
     closed.countDown();
-    watchers.wake();
+    changed.wakeAll();
   }
 
   /// Something has ended or was asked for.
   void wake() {
     LockSupport.unpark(thread);
-    watchers.wake();
+    changed.wakeAll();
     if (left && crew.isEmpty()) {
       terminated.countDown();
     }
@@ -223,15 +224,13 @@ final class Keeper {
   /// Waits until nothing runs, or the pool is stopped, or the caller.
   ///
   /// @return why the caller gives up; empty if it need not
-  Optional<StopReason> drain(StopToken caller) {
-    boolean over =
-        watchers.until(() -> isClosed() || crew.isStopped(), () -> null) == Watchers.Ending.DONE;
-    if (over) {
+  Optional<StopReason> drain() {
+    try {
+      changed.await(() -> isClosed() || crew.isStopped());
       return Optional.empty();
+    } catch (StoppedException e) {
+      return Optional.of(e.reason());
     }
-    return caller
-        .reason()
-        .or(() -> Optional.of(new StopReason.ForeignInterrupt(StopReason.Origin.here())));
   }
 
   /// Waits, whatever happens to the caller, until the stop is over.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.pool;
 
-import dev.curfew.Curfew;
 import dev.curfew.Policy;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
@@ -278,7 +277,7 @@ public final class StoppablePool extends AbstractExecutorService {
           path() + " cannot be closed by a task of its own: call shutdown() or stop(reason) here");
     }
     crew.shutdown();
-    Optional<StopReason> cut = crew.keeper().drain(Curfew.token());
+    Optional<StopReason> cut = crew.keeper().drain();
     cut.ifPresent(this::stop);
     if (cut.isPresent() || crew.isStopped()) {
       crew.keeper().awaitClosed(crew.settings().plan().within().plus(MARGIN));
