@@ -9,4 +9,5 @@ module dev.curfew {
   exports dev.curfew;
   exports dev.curfew.pool;
   exports dev.curfew.process;
+  exports dev.curfew.sync;
 }

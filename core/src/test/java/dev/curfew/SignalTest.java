@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.curfew.sync.Channel;
 import dev.curfew.testkit.Await;
 import dev.curfew.testkit.ManualTime;
 import dev.curfew.testkit.Steps;
@@ -115,9 +116,13 @@ class SignalTest {
     Thread.currentThread().interrupt();
     StoppedException thrown =
         catchThrowableOfType(StoppedException.class, () -> signal.await(() -> false));
+    StoppedException byChannel =
+        catchThrowableOfType(
+            StoppedException.class, () -> Channel.<String>unbounded("lines").receive());
     assertThat(Thread.interrupted()).isTrue();
     assertThat(thrown.reason()).isInstanceOf(StopReason.ForeignInterrupt.class);
     assertThat(thrown.reason().origin().place()).startsWith("SignalTest.java:");
+    assertThat(byChannel.reason().origin().place()).startsWith("SignalTest.java:");
   }
 
   @Test

@@ -22,12 +22,16 @@ final class LayerRules {
         .resideInAPackage(root)
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(below("observe", "pool", "worker", "process", "shutdown"))
+        .resideInAnyPackage(below("observe", "sync", "pool", "worker", "process", "shutdown"))
         .because("what stands above the root package is built on it, never the other way round");
   }
 
   ArchRule observeUsesOnlyTheRoot() {
-    return never("observe", "pool", "worker", "process", "shutdown");
+    return never("observe", "sync", "pool", "worker", "process", "shutdown");
+  }
+
+  ArchRule syncUsesOnlyTheRoot() {
+    return never("sync", "observe", "pool", "worker", "process", "shutdown");
   }
 
   ArchRule partsDoNotUseShutdown() {

@@ -45,6 +45,7 @@ class LayersTest {
     return Stream.of(
         rules.rootUsesNoneOfTheOthers(),
         rules.observeUsesOnlyTheRoot(),
+        rules.syncUsesOnlyTheRoot(),
         rules.partsDoNotUseShutdown(),
         rules.nobodyUsesTheRunner(),
         rules.packagesHaveNoCycles());
@@ -55,6 +56,7 @@ class LayersTest {
     return Stream.of(
         Arguments.of(rules.rootUsesNoneOfTheOthers(), "RootUsesObserve"),
         Arguments.of(rules.observeUsesOnlyTheRoot(), "ObserveUsesPool"),
+        Arguments.of(rules.syncUsesOnlyTheRoot(), "SyncUsesPool"),
         Arguments.of(rules.partsDoNotUseShutdown(), "PoolUsesShutdown"),
         Arguments.of(rules.nobodyUsesTheRunner(), "ShutdownUsesRun"),
         Arguments.of(rules.packagesHaveNoCycles(), "Cycle detected"));
