@@ -245,7 +245,7 @@ final class ForkGroup {
 
   private void await(Waiters on, BooleanSupplier done, BooleanSupplier doneInStop) {
     try (Waiters.Place _ = on.enter()) {
-      Wait.Ending ending = Wait.until(node, null, done);
+      Wait.Ending ending = Wait.until(node, null, done::getAsBoolean);
       if (ending == Wait.Ending.STOPPED && node.reason() == null) {
         Wait.throwIfCut(ending, Lease.current()); // of a scope inside of this one
       }
