@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.bench;
+
+import dev.curfew.bench.check.Chain;
+import dev.curfew.bench.check.DotProduct;
+import java.io.IOException;
+import java.util.List;
+
+/// One check in every iteration of a loop: the whole iteration is timed, so that what the check
+/// keeps the JIT from is in the figure.
+final class CheckBench implements Bench {
+
+  @Override
+  public String name() {
+    return "check";
+  }
+
+  @Override
+  public String unit() {
+    return "CPU ns per iteration";
+  }
+
+  @Override
+  public List<String> columns() {
+    return List.of("dot product", "chain", "dot product, 2 threads", "chain, 2 threads");
+  }
+
+  @Override
+  public List<Contender> contenders() {
+    return List.of(
+        Contender.ours("Curfew.checkpoint()", "checkpoint"),
+        Contender.ours("Curfew.checkpoint(), volatile form", "volatileCheckpoint"),
+        Contender.ours("StopToken.check()", "token"),
+        Contender.peer("interrupt flag (JDK, Jox)", "interruptFlag"),
+        Contender.peer("volatile flag in hand", "volatileFlag"),
+        Contender.peer("volatile flag in a ScopedValue", "scopedValue"),
+        Contender.peer("Kotlin job.isActive, job in hand", "job"),
+        Contender.peer("Kotlin job.ensureActive()", "ensureActive"),
+        Contender.peer("Kotlin scope.isActive", "coroutineScope"),
+        Contender.limit("none", "none"),
+        Contender.limit("none in blocks of 1,024, by hand", "blocks"));
+  }
+
+  @Override
+  public void run(Table table, boolean quick) throws IOException {
+    Jmh jmh = new Jmh(this, table, quick);
+    jmh.measure(DotProduct.class, 1, true, "dot product");
+    jmh.measure(Chain.class, 1, true, "chain");
+    jmh.measure(DotProduct.class, 2, true, "dot product, 2 threads");
+    jmh.measure(Chain.class, 2, true, "chain, 2 threads");
+  }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.bench;
+
+import java.io.IOException;
+import java.util.List;
+
+/// A benchmark whose contenders each get fresh JVMs, one after the other in every round, so that
+/// what happens on the machine meanwhile hits all of them.
+interface JvmBench extends Bench {
+
+  /// {@return what is measured in a JVM of its own: compiled code knows one of them only}
+  List<String> variants();
+
+  /// {@return how many JVMs each contender and variant gets}
+  int rounds(boolean quick);
+
+  /// Measures in the JVM of one contender.
+  ///
+  /// @param peer the contender
+  /// @param variant one of [#variants]
+  /// @param figures takes what was measured
+  /// @param quick whether it only has to work
+  void measure(Object peer, String variant, Figures figures, boolean quick) throws Exception;
+
+  /// Takes what was measured.
+  @FunctionalInterface
+  interface Figures {
+    void add(String column, double value);
+  }
+
+  @Override
+  default void run(Table table, boolean quick) throws IOException, InterruptedException {
+    int rounds = rounds(quick);
+    for (int round = 1; round <= rounds; round++) {
+      System.err.printf("%s: round %d of %d%n", name(), round, rounds);
+      for (String variant : variants()) {
+        for (Contender each : contenders()) {
+          Jvm.measure(
+              this, each, variant, quick, (column, value) -> table.add(each, column, value));
+        }
+      }
+    }
+  }
+}
