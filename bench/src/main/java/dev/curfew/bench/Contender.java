@@ -34,9 +34,4 @@ record Contender(String label, Role role, String code, List<String> options) {
   static Contender previewPeer(String label, String code) {
     return new Contender(label, Role.PEER, code, List.of("--enable-preview"));
   }
-
-  /// {@return the same in a JVM with further options}
-  Contender with(String... more) {
-    return new Contender(label, role, code, List.of(more));
-  }
 }

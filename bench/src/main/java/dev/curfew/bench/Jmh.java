@@ -62,7 +62,7 @@ final class Jmh {
         new OptionsBuilder()
             .include("^" + methods.getName().replace(".", "\\.") + "\\.")
             .threads(threads)
-            .forks(quick ? 1 : 3)
+            .forks(quick ? 1 : 2)
             .warmupIterations(quick ? 1 : 3)
             .warmupTime(TimeValue.milliseconds(quick ? 200 : 400))
             .measurementIterations(quick ? 2 : 5)

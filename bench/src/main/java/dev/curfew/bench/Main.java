@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// Runs one benchmark: a table, then one line `RATIO name: best peer / ours = …`.
 ///
@@ -38,7 +39,7 @@ final class Main {
   }
 
   /// {@return the benchmark of that name, null if there is none}
-  static @org.jspecify.annotations.Nullable Bench find(String name) {
+  static @Nullable Bench find(String name) {
     return all().stream().filter(bench -> bench.name().equals(name)).findFirst().orElse(null);
   }
 

@@ -39,7 +39,7 @@ final class PoolBench implements JvmBench {
 
   @Override
   public int rounds(boolean quick) {
-    return quick ? 1 : 5;
+    return quick ? 1 : 3;
   }
 
   @Override

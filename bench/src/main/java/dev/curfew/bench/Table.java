@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// The samples of one benchmark, and what is told of them: medians, and ratios to the best peer.
 final class Table {
@@ -118,7 +119,7 @@ final class Table {
     return "%s (peer %s, %s)".formatted(times(ratio(Role.PEER, ours, column)), peer, column);
   }
 
-  private List<String> each(java.util.function.Function<String, String> cell) {
+  private List<String> each(Function<String, String> cell) {
     return bench.columns().stream().map(cell).toList();
   }
 
