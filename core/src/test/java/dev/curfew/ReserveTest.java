@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import static dev.curfew.Latches.await;
 import static dev.curfew.Latches.waitDeafly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -100,6 +101,7 @@ class ReserveTest {
   @Test
   void nothingIsWaitedForBeyondTheEndWhateverThePlanSays() throws InterruptedException {
     CountDownLatch over = new CountDownLatch(1);
+    CountDownLatch begun = new CountDownLatch(1);
     Thread owner =
         start(
             () ->
@@ -109,8 +111,14 @@ class ReserveTest {
                         s.withTime(time)
                             .withPlan(StopPlan.within(HOUR))
                             .withDeadline(seconds(10), seconds(2)),
-                    scope -> scope.fork("deaf", () -> waitDeafly(over))));
-    time.awaitAlarms(1);
+                    scope ->
+                        scope.fork(
+                            "deaf",
+                            () -> {
+                              begun.countDown();
+                              waitDeafly(over);
+                            })));
+    await(begun);
     time.advance(seconds(8));
     time.awaitAlarms(1); // the owner waits for the end
     time.advance(Duration.ofMillis(1_999));
