@@ -37,14 +37,14 @@ final class Pursuit {
   private final long began = System.nanoTime();
 
   // one look at a time
+  private List<Lease> reached;
   private final List<Chase> chases = new ArrayList<>();
   private long pause = FIRST_LOOK;
   private boolean holdsGate;
 
-  Pursuit(List<Lease> leases) {
-    for (Lease lease : leases) {
-      chases.add(new Chase(lease, began + FIRST_AGAIN));
-    }
+  /// @param reached is kept until the first look, not copied
+  Pursuit(List<Lease> reached) {
+    this.reached = reached;
   }
 
   void begin() {
@@ -55,6 +55,12 @@ final class Pursuit {
 
   private void look() {
     chases.removeIf(chase -> !chase.lease.isOpen());
+    for (Lease lease : reached) { // at the first look, when most have ended
+      if (lease.isOpen()) {
+        chases.add(new Chase(lease, began + FIRST_AGAIN));
+      }
+    }
+    reached = List.of();
     if (chases.isEmpty()) {
       holdGate(false);
       return;

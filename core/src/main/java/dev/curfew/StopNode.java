@@ -139,7 +139,7 @@ final class StopNode {
     StopReason why = reason;
     if (why != null) {
       markSeen();
-      throw new StoppedException(why);
+      throw owner instanceof Fork ? StoppedException.inFork(why) : new StoppedException(why);
     }
   }
 
@@ -156,31 +156,32 @@ final class StopNode {
   /// @return whether it was this call that stopped the node
   boolean stop(StopReason why) {
     StopWave stop = new StopWave(this, why);
-    boolean first = mark(why, stop);
-    ArrayDeque<StopNode> open = new ArrayDeque<>();
-    open.add(this);
-    while (!open.isEmpty()) {
-      StopNode above = open.poll();
-      StopReason inherited = new StopReason.ParentStopped(above.path(), stop.reasonOf(above));
-      for (StopNode child : above.children()) {
-        boolean _ = child.mark(inherited, stop);
-        open.add(child);
+    ArrayDeque<StopNode> above = new ArrayDeque<>();
+    boolean first = mark(why, stop, above);
+    for (StopNode node = above.poll(); node != null; node = above.poll()) {
+      StopReason inherited = new StopReason.ParentStopped(node.path(), stop.reasonOf(node));
+      for (StopNode child : node.children()) {
+        boolean _ = child.mark(inherited, stop, above);
       }
     }
     stop.begin();
     return first;
   }
 
-  private boolean mark(StopReason why, StopWave stop) {
+  /// @param above is given this node if there are some below it
+  private boolean mark(StopReason why, StopWave stop, ArrayDeque<StopNode> above) {
     synchronized (this) {
+      if (firstChild != null) {
+        above.add(this);
+      }
       if (reason != null) {
         for (Lease lease = firstLease; lease != null; lease = lease.next) {
           stop.addStoppedBefore(lease);
         }
         return false;
       }
-      askedNanos = System.nanoTime();
-      askedAt = time.nanos();
+      askedNanos = stop.askedNanos;
+      askedAt = time.equals(TimeSource.system()) ? stop.askedNanos : time.nanos();
       wave = stop;
       reason = why;
       for (Lease lease = firstLease; lease != null; lease = lease.next) {
