@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /// A callback that waits for a stop; closing it takes it back: one that has not begun by then never
@@ -10,14 +11,19 @@ import org.jspecify.annotations.Nullable;
 /// **Threads.** Any thread may close it, any number of times, also from inside the callback.
 public final class Registration implements AutoCloseable {
 
+  private static final VarHandle SPENT = handle();
+
   final String name;
   private final Runnable callback;
   private final StopNode node;
 
-  /// Whether it was called or taken back, whichever came first.
-  private final AtomicBoolean spent = new AtomicBoolean();
+  // whether it was called or taken back, whichever came first
+  @SuppressWarnings("UnusedVariable") // by SPENT
+  private volatile boolean spent;
 
-  // guarded by the node's monitor
+  // written while it is added, guarded by the lane; null if the stop came before
+  Callbacks.@Nullable Lane lane;
+  long at;
   @Nullable Registration previous;
   @Nullable Registration next;
 
@@ -27,20 +33,31 @@ public final class Registration implements AutoCloseable {
     this.callback = callback;
   }
 
+  private static VarHandle handle() {
+    try {
+      return MethodHandles.lookup().findVarHandle(Registration.class, "spent", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   StopNode node() {
     return node;
   }
 
   void call() {
-    if (spent.compareAndSet(false, true)) {
+    if (SPENT.compareAndSet(this, false, true)) {
       callback.run();
     }
   }
 
   @Override
   public void close() {
-    spent.set(true);
-    node.unregister(this);
+    SPENT.setRelease(this, true); // what follows on this thread is ordered by the lane's monitor
+    Callbacks.Lane in = lane;
+    if (in != null) {
+      in.remove(this);
+    }
   }
 
   @Override

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// 4. Children, leases and callbacks are unlinked when they end; a node keeps nothing of them.
 /// 5. Nothing foreign runs under a monitor: what a stop has to wake and to call is collected first.
 ///
-/// Locks: each node's own monitor, held for a few field writes; never two at once.
+/// Locks: each node's own monitor, held for a few field writes; never two at once. Those of
+/// [Callbacks] are taken outside of it.
 final class StopNode {
 
   /// What everything hangs from that was opened outside all scopes.
@@ -44,7 +45,9 @@ final class StopNode {
   // guarded by this
   private @Nullable StopNode firstChild;
   private @Nullable Lease firstLease;
-  private @Nullable Registration lastCallback;
+
+  // written once, under the monitor, before a stop
+  private volatile @Nullable Callbacks callbacks;
 
   // guarded by the parent's monitor
   private @Nullable StopNode previous;
@@ -95,8 +98,9 @@ final class StopNode {
 
   /// Unlinks this node from its parent, when the fork or scope has ended; its callbacks go with it.
   void remove() {
-    synchronized (this) {
-      lastCallback = null;
+    Callbacks known = callbacks;
+    if (known != null) {
+      known.drop();
     }
     StopNode above = parent;
     if (above == null) {
@@ -187,10 +191,10 @@ final class StopNode {
       for (Lease lease = firstLease; lease != null; lease = lease.next) {
         stop.add(lease);
       }
-      for (Registration last = lastCallback; last != null; last = last.previous) {
-        stop.add(last);
-      }
-      lastCallback = null;
+    }
+    Callbacks known = callbacks; // none are made after the reason was set
+    if (known != null) {
+      stop.addAll(known.take());
     }
     return true;
   }
@@ -237,34 +241,22 @@ final class StopNode {
 
   Registration register(String name, Runnable callback) {
     Registration registration = new Registration(this, name, callback);
-    synchronized (this) {
-      if (reason == null) {
-        registration.previous = lastCallback;
-        if (lastCallback != null) {
-          lastCallback.next = registration;
-        }
-        lastCallback = registration;
-        return registration;
-      }
+    Callbacks known = callbacks;
+    if (known == null) {
+      known = firstCallbacks();
     }
-    registration.call();
+    if (known == null || !known.add(registration)) {
+      registration.call();
+    }
     return registration;
   }
 
-  synchronized void unregister(Registration registration) {
-    if (reason != null) {
-      return; // the list was handed to the stop, which skips what is closed
+  /// {@return null if the stop has come already}
+  private synchronized @Nullable Callbacks firstCallbacks() {
+    if (callbacks == null && reason == null) {
+      callbacks = new Callbacks();
     }
-    if (registration.next != null) {
-      registration.next.previous = registration.previous;
-    } else if (lastCallback == registration) {
-      lastCallback = registration.previous;
-    }
-    if (registration.previous != null) {
-      registration.previous.next = registration.next;
-    }
-    registration.previous = null;
-    registration.next = null;
+    return callbacks;
   }
 
   /// Whether this node is the other one or lies below it.

@@ -56,8 +56,8 @@ final class StopWave {
     before.add(lease);
   }
 
-  synchronized void add(Registration callback) {
-    callbacks.add(callback);
+  synchronized void addAll(List<Registration> last) {
+    callbacks.addAll(last);
   }
 
   /// Parents are reached before their children.
