@@ -87,7 +87,8 @@ final class Boundary {
     return verdict;
   }
 
-  private static RuntimeException cutShort(StopReason reason, @Nullable Throwable thrown) {
+  /// {@return what a boundary throws for a stop that cut its body short}
+  static RuntimeException cutShort(StopReason reason, @Nullable Throwable thrown) {
     if (reason instanceof StopReason.DeadlinePassed) {
       return new DeadlineExceededException(reason, thrown);
     }

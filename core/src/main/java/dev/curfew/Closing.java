@@ -213,6 +213,11 @@ final class Closing {
   ///
   /// @param asked the reason to name if the scope has none of its own yet
   StopReport report(StopReason asked) {
+    return report(node, asked, group.endOfStop());
+  }
+
+  /// {@return how the stop of a scope or an errand has gone so far}
+  static StopReport report(StopNode node, StopReason asked, Deadline end) {
     StopReason reason = node.reason();
     StopWave wave = node.wave();
     long since = node.askedNanos();
@@ -229,7 +234,7 @@ final class Closing {
         node.path(),
         reason == null ? asked : reason,
         wave == null ? Instant.now() : wave.asked,
-        Duration.ofNanos(group.endOfStop().atNanos() - node.askedAt()),
+        Duration.ofNanos(end.atNanos() - node.askedAt()),
         Duration.ofNanos(took),
         parts);
   }

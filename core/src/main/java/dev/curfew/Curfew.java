@@ -215,7 +215,8 @@ public final class Curfew {
         .map(Deadline::remaining);
   }
 
-  /// {@return the paths of the scopes that are open in this JVM, outer ones first}
+  /// {@return the paths of the scopes that are open in this JVM and of the errands that run, outer
+  /// ones first}
   public static List<String> openScopes() {
     List<String> paths = new ArrayList<>();
     collect(StopNode.ROOT, paths);
@@ -224,8 +225,8 @@ public final class Curfew {
 
   private static void collect(StopNode node, List<String> paths) {
     for (StopNode child : node.children()) {
-      if (child.owner instanceof Scope scope) {
-        paths.add(scope.path());
+      if (child.owner instanceof Scope || child.owner instanceof Errand) {
+        paths.add(child.path());
       }
       collect(child, paths);
     }

@@ -43,10 +43,10 @@ public final class Fork<T extends @Nullable Object> {
     this.body = decorator == null || kind == Kind.GUEST ? body : decorated(decorator, name, body);
     // foreign code, so before anything is linked
     Thread thread = kind == Kind.GUEST ? Thread.currentThread() : newThread(name);
-    node = group.node().addChild(name, this, group.node().time, null);
+    // one that comes too late is stopped from the start, and never begins
+    node = group.node().addChild(name, this, group.node().time, null, thread, kind != Kind.GUEST);
     token = new StopToken(node);
-    lease = new Lease(node, thread, kind != Kind.GUEST);
-    boolean _ = node.addLease(lease); // one that comes too late never begins
+    lease = node.ownLease();
   }
 
   /// A fork that never begins, because its scope was decided before.
@@ -90,7 +90,7 @@ public final class Fork<T extends @Nullable Object> {
       StopReason before = node.reason();
       end = before != null ? stopped(before) : call();
     } finally {
-      lease.close();
+      lease.closeLast();
     }
     settle(end);
     node.remove();

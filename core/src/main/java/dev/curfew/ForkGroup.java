@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Invariants
 ///
-/// 1. `live` counts the forks whose threads have not ended; it is raised before a fork's thread
-///    starts and lowered after its outcome is set. `aside` counts those of them that nobody joins:
+/// 1. `heads` counts the forks whose threads have not ended; it is raised before a fork's thread
+///    starts and lowered after its outcome is set. Aside are those of them that nobody joins:
 ///    daemons and guests.
-/// 2. Once `closed`, no fork is added.
-/// 3. A fork whose end stops the siblings does so before it lowers `live`, so that whoever sees the
-///    group empty sees the stop too.
+/// 2. Once `heads` is closed, no fork is added.
+/// 3. A fork whose end stops the siblings does so before it lowers `heads`, so that whoever sees
+///    the group empty sees the stop too.
 /// 4. No stop of the scope ends after `hardEnd`.
 ///
 /// Locks: the own monitor, for a few field writes; never while a node or a waiter is touched.
@@ -30,10 +30,9 @@ final class ForkGroup {
   private final Waiters eachEnd = new Waiters();
   private final Waiters allEnd = new Waiters();
 
+  private final Headcount heads = new Headcount();
+
   // guarded by this
-  private int live;
-  private int aside;
-  private boolean closed;
   private boolean bodyInside;
   private @Nullable Runnable afterLast;
 
@@ -120,14 +119,10 @@ final class ForkGroup {
     return guest.value();
   }
 
-  private synchronized void raise(String name, Fork.Kind kind) {
-    if (closed) {
+  private void raise(String name, Fork.Kind kind) {
+    if (!heads.raise(kind != Fork.Kind.WORK)) {
       throw new IllegalStateException(
           node.path() + " is closed: '" + name + "' cannot begin in it any more");
-    }
-    live++;
-    if (kind != Fork.Kind.WORK) {
-      aside++;
     }
   }
 
@@ -174,37 +169,35 @@ final class ForkGroup {
   }
 
   private void lower(Fork.Kind kind) {
-    boolean last;
-    Runnable after = null;
-    synchronized (this) {
-      live--;
-      if (kind != Fork.Kind.WORK) {
-        aside--;
-      }
-      last = live == aside;
-      if (live == 0) {
-        after = afterLast;
-        afterLast = null;
-      }
-    }
+    long left = heads.lower(kind != Fork.Kind.WORK);
     eachEnd.wake();
-    if (last) {
+    if (Headcount.workEnded(left)) {
       allEnd.wake();
     }
-    if (after != null) {
-      Waker.run(after);
+    if (Headcount.noneLives(left)) {
+      Runnable after = takeAfterLast();
+      if (after != null) {
+        Waker.run(after);
+      }
     }
+  }
+
+  private synchronized @Nullable Runnable takeAfterLast() {
+    Runnable after = afterLast;
+    afterLast = null;
+    return after;
   }
 
   /// Runs this when no fork lives any more.
   ///
   /// @return false if that is so already, and then it is not run
   synchronized boolean afterLast(Runnable after) {
-    if (live == 0) {
-      return false;
-    }
     afterLast = after;
-    return true;
+    if (!forksEnded()) {
+      return true; // who lowers the count to zero looks for it after that
+    }
+    afterLast = null;
+    return false;
   }
 
   /// The owner's thread is inside the body, or no longer.
@@ -218,16 +211,16 @@ final class ForkGroup {
   }
 
   /// {@return whether all forks have ended that are joined}
-  synchronized boolean workEnded() {
-    return live == aside;
+  boolean workEnded() {
+    return Headcount.workEnded(heads.now());
   }
 
-  private synchronized boolean forksEnded() {
-    return live == 0;
+  private boolean forksEnded() {
+    return Headcount.noneLives(heads.now());
   }
 
   private synchronized boolean allEnded() {
-    return live == 0 && !bodyInside;
+    return forksEnded() && !bodyInside;
   }
 
   /// Waits, on the owner's thread, until no fork lives but daemons and guests; once the scope is
@@ -313,16 +306,11 @@ final class ForkGroup {
       mine = end == null ? endBy(settings.plan()) : end;
     }
     mine = hardEnd == null ? mine : mine.earlier(hardEnd);
-    for (StopNode above = node.parent; above != null; above = above.parent) {
-      if (above.reason() != null && above.owner instanceof Scope scope) {
-        return mine.earlier(scope.group().endOfStop());
-      }
-    }
-    return mine;
+    return node.boundedAbove(mine);
   }
 
-  synchronized void close() {
-    closed = true;
+  void close() {
+    heads.close();
   }
 
   /// Stops the forks that still live and waits for them, on the owner's thread.

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 ///    unpark alone.
 /// 4. The node's reason is set before [#wake] reads the state, and [#resume] writes the state
 ///    before it reads the reason: whichever comes second sees the other, and no wake-up is lost.
+///    Likewise the reason is set before a stop asks [#isOpen], and [#closeLast] closes before it
+///    reads the reason: a lease that a stop has reached knows when it ended.
 /// 5. Only the owner thread enters PAUSED, RUNNING and CLOSED.
 /// 6. An unblocker is fenced like an interrupt: after [#close] none runs or begins, so a late
 ///    `Statement.cancel` cannot hit the next statement. One that hangs is left behind after a
@@ -34,8 +36,8 @@ import org.jspecify.annotations.Nullable;
 /// Locks: none.
 final class Lease {
 
-  static final int RUNNING = 0;
-  static final int PAUSED = 1;
+  static final int PAUSED = 0; // the first one, so that making a lease writes no volatile field
+  static final int RUNNING = 1;
   static final int INTERRUPTING = 2;
   static final int INTERRUPTED = 3;
   static final int CLOSED = 4;
@@ -55,9 +57,10 @@ final class Lease {
 
   // owner thread only
   private @Nullable Lease outer;
+  private boolean entered;
 
   // any thread
-  private volatile int state = PAUSED;
+  private volatile int state;
 
   // whether the thread's flag is ours; written before INTERRUPTING is left
   private volatile boolean ours;
@@ -102,6 +105,7 @@ final class Lease {
   /// Makes this the calling thread's place. Its node knows it already; a stop that has come takes
   /// effect in the next blocking call.
   void enter() {
+    entered = true;
     outer = CURRENT.get();
     if (outer != null) {
       outer.pause();
@@ -114,6 +118,20 @@ final class Lease {
   void close() {
     fence(CLOSED);
     discard();
+    leave();
+  }
+
+  /// Ends the stay for which the node was made: it ends with it, so the lease is not unlinked, and
+  /// a stop that still finds it passes it over.
+  void closeLast() {
+    fence(CLOSED);
+    if (node.reason() != null) { // read after CLOSED is set; a stop sets it before it looks here
+      endedNanos = System.nanoTime();
+    }
+    leave();
+  }
+
+  private void leave() {
     if (outer == null) {
       CURRENT.remove();
     } else {
@@ -212,6 +230,11 @@ final class Lease {
 
   boolean isOpen() {
     return state != CLOSED;
+  }
+
+  /// Whether the thread has still to enter; for the thread itself.
+  boolean isNew() {
+    return !entered;
   }
 
   /// Whether the thread computes, as far as can be told from outside.

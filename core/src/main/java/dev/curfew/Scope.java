@@ -57,7 +57,7 @@ public final class Scope implements AutoCloseable {
     Lease around = Lease.current();
     StopNode parent = around == null ? StopNode.ROOT : around.node;
     Scope above = above(parent);
-    ScopeSettings settings = change.apply(settingsIn(above).inherited());
+    ScopeSettings settings = change.apply(settingsIn(parent).inherited());
     Times times = Times.of(settings, above == null ? null : above.group.hardEnd());
     Deadline own = times.stop();
     node = parent.addChild(name, this, settings.time(), own);
@@ -93,8 +93,16 @@ public final class Scope implements AutoCloseable {
     return null;
   }
 
-  private static ScopeSettings settingsIn(@Nullable Scope scope) {
-    return scope == null ? ScopeSettings.DEFAULT : scope.group.settings();
+  private static ScopeSettings settingsIn(StopNode node) {
+    for (StopNode at = node; at != null; at = at.parent) {
+      if (at.owner instanceof Scope scope) {
+        return scope.group.settings();
+      }
+      if (at.owner instanceof Errand errand) {
+        return errand.settings();
+      }
+    }
+    return ScopeSettings.DEFAULT;
   }
 
   /// When a scope is stopped by its own deadline, and when one with a reserve, here or above, ends

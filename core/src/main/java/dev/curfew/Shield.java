@@ -61,6 +61,9 @@ final class Shield {
             sooner(
                 end, node.reason() == null ? scope.group().hardEnd() : scope.group().endOfStop());
       }
+      if (node.owner instanceof Errand errand && node.reason() != null) {
+        end = end.earlier(errand.endOfStop());
+      }
     }
     return end;
   }

@@ -78,22 +78,41 @@ final class StopNode {
 
   /// {@return a new child, linked, and stopped if this node is}
   StopNode addChild(String name, Object owner, TimeSource time, @Nullable Deadline own) {
-    Deadline inherited = deadline != null && deadline.time().equals(time) ? deadline : null;
-    Deadline earliest = own == null ? inherited : inherited == null ? own : own.earlier(inherited);
-    StopNode child = new StopNode(name, this, owner, time, earliest);
-    synchronized (this) {
-      child.next = firstChild;
-      if (firstChild != null) {
-        firstChild.previous = child;
-      }
-      firstChild = child;
-      if (reason != null) {
-        child.askedNanos = System.nanoTime();
-        child.askedAt = time.nanos();
-        child.reason = new StopReason.ParentStopped(path(), reason);
-      }
-    }
+    StopNode child = new StopNode(name, this, owner, time, earliest(time, own));
+    link(child);
     return child;
+  }
+
+  /// {@return a new child that one thread works for from beginning to end, by its [#ownLease]}
+  StopNode addChild(
+      String name,
+      Object owner,
+      TimeSource time,
+      @Nullable Deadline own,
+      Thread worker,
+      boolean interruptible) {
+    StopNode child = new StopNode(name, this, owner, time, earliest(time, own));
+    child.firstLease = new Lease(child, worker, interruptible); // nobody else knows the child yet
+    link(child);
+    return child;
+  }
+
+  private @Nullable Deadline earliest(TimeSource time, @Nullable Deadline own) {
+    Deadline inherited = deadline != null && deadline.time().equals(time) ? deadline : null;
+    return own == null ? inherited : inherited == null ? own : own.earlier(inherited);
+  }
+
+  private synchronized void link(StopNode child) {
+    child.next = firstChild;
+    if (firstChild != null) {
+      firstChild.previous = child;
+    }
+    firstChild = child;
+    if (reason != null) {
+      child.askedNanos = System.nanoTime();
+      child.askedAt = child.time.nanos();
+      child.reason = new StopReason.ParentStopped(path(), reason);
+    }
   }
 
   /// Unlinks this node from its parent, when the fork or scope has ended; its callbacks go with it.
@@ -143,8 +162,14 @@ final class StopNode {
     StopReason why = reason;
     if (why != null) {
       markSeen();
-      throw owner instanceof Fork ? StoppedException.inFork(why) : new StoppedException(why);
+      throw endsQuietly() ? StoppedException.inFork(why) : new StoppedException(why);
     }
+  }
+
+  /// Whether nobody sees what a stop throws inside, because it becomes an outcome.
+  private boolean endsQuietly() {
+    return owner instanceof Errand
+        || (owner instanceof Fork<?> fork && fork.kind() != Fork.Kind.GUEST);
   }
 
   /// Notes for the report that the calling thread has seen the stop of this node.
@@ -179,24 +204,29 @@ final class StopNode {
         above.add(this);
       }
       if (reason != null) {
-        for (Lease lease = firstLease; lease != null; lease = lease.next) {
-          stop.addStoppedBefore(lease);
-        }
+        eachInside(stop::addStoppedBefore);
         return false;
       }
       askedNanos = stop.askedNanos;
       askedAt = time.equals(TimeSource.system()) ? stop.askedNanos : time.nanos();
       wave = stop;
       reason = why;
-      for (Lease lease = firstLease; lease != null; lease = lease.next) {
-        stop.add(lease);
-      }
+      eachInside(stop::add);
     }
     Callbacks known = callbacks; // none are made after the reason was set
     if (known != null) {
       stop.addAll(known.take());
     }
     return true;
+  }
+
+  /// One that has just ended may still be here, see [Lease#closeLast].
+  private void eachInside(Consumer<Lease> action) {
+    for (Lease lease = firstLease; lease != null; lease = lease.next) {
+      if (lease.isOpen()) {
+        action.accept(lease);
+      }
+    }
   }
 
   synchronized List<StopNode> children() {
@@ -212,6 +242,18 @@ final class StopNode {
       action.accept(child);
       child.eachBelow(action);
     }
+  }
+
+  /// For the maker of the node alone, before anything runs inside: until then nobody changes the
+  /// list, and so no monitor is needed.
+  ///
+  /// @return the lease that came with the node
+  Lease ownLease() {
+    Lease own = firstLease;
+    if (own == null) {
+      throw new AssertionError(path() + " has no lease of its own");
+    }
+    return own;
   }
 
   /// Links a lease, so that a stop finds the thread.
@@ -257,6 +299,31 @@ final class StopNode {
       callbacks = new Callbacks();
     }
     return callbacks;
+  }
+
+  /// {@return when what lives in this stopped scope or errand is abandoned; null if this is neither
+  /// or not stopped}
+  private @Nullable Deadline endOfStop() {
+    if (reason == null) {
+      return null;
+    }
+    return switch (owner) {
+      case Scope scope -> scope.group().endOfStop();
+      case Errand errand -> errand.endOfStop();
+      case null, default -> null;
+    };
+  }
+
+  /// {@return this deadline, or the end of the stop of the next stopped scope or errand above,
+  /// whichever is earlier}
+  Deadline boundedAbove(Deadline mine) {
+    for (StopNode above = parent; above != null; above = above.parent) {
+      Deadline end = above.endOfStop();
+      if (end != null) {
+        return mine.earlier(end);
+      }
+    }
+    return mine;
   }
 
   /// Whether this node is the other one or lies below it.

@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 /// long as the token is stopped. It is a class of our own, not
 /// `java.util.concurrent.CancellationException`, so that a foreign future cannot pose as a stop.
 ///
-/// **Cost.** Inside a fork it has no stack trace, for there it ends a thread whose outcome keeps
-/// the reason alone, and tracing ten thousand forks takes longer than stopping them. The reason
-/// tells who asked and where. To see where a fork was when it was stopped, start the JVM with
-/// `-Ddev.curfew.traces=true`. The idea is Kotlin's, whose cancellations are traced in debug mode
-/// only.
+/// **Cost.** Inside a fork or an errand it has no stack trace, for there it becomes an outcome that
+/// keeps the reason alone, and tracing ten thousand forks takes longer than stopping them. The
+/// reason tells who asked and where. To see where a fork was when it was stopped, start the JVM
+/// with `-Ddev.curfew.traces=true`. The idea is Kotlin's, whose cancellations are traced in debug
+/// mode only.
 public final class StoppedException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;

@@ -23,7 +23,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// The workers and the queue of one pool, and the state that both obey.
@@ -53,7 +52,7 @@ final class Crew {
 
   private final String path;
   private final PoolSettings settings;
-  private final UnaryOperator<ScopeSettings> taskSettings;
+  private final ScopeSettings taskSettings;
   private final Tally tally = new Tally();
   private final Keeper keeper;
 
@@ -92,8 +91,7 @@ final class Crew {
     this.path = path;
     this.settings = settings;
     ScopeSettings plain = ScopeSettings.DEFAULT.withPlan(settings.plan());
-    ScopeSettings each = settings.deadline().map(plain::withDeadline).orElse(plain);
-    taskSettings = around -> each;
+    taskSettings = settings.deadline().map(plain::withDeadline).orElse(plain);
     slots = new Slots(settings.queue());
     keeper = new Keeper(this);
   }
@@ -106,7 +104,7 @@ final class Crew {
     return settings;
   }
 
-  UnaryOperator<ScopeSettings> taskSettings() {
+  ScopeSettings taskSettings() {
     return taskSettings;
   }
 

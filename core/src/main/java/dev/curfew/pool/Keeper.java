@@ -3,6 +3,7 @@ package dev.curfew.pool;
 
 import dev.curfew.AbandonedException;
 import dev.curfew.Curfew;
+import dev.curfew.Errand;
 import dev.curfew.ForkFailedException;
 import dev.curfew.Registration;
 import dev.curfew.Scope;
@@ -60,9 +61,9 @@ final class Keeper {
   /// A task that was running when the stop told it.
   ///
   /// @param task the task
-  /// @param own its scope
+  /// @param own its place
   /// @param guest whether its submitter runs it, in the submitter's own scope
-  private record Told(Task<?> task, Scope own, boolean guest) {}
+  private record Told(Task<?> task, Errand own, boolean guest) {}
 
   Keeper(Crew crew) {
     this.crew = crew;
@@ -155,7 +156,7 @@ final class Keeper {
     List<Task<?>> guests = new ArrayList<>();
     crew.eachRunning(
         (task, guest) -> {
-          Scope its = task.scope();
+          Errand its = task.errand();
           if (its != null) {
             running.add(new Told(task, its, guest));
           }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 ///
-/// It keeps the contract of `ExecutorService`. Each task runs in a scope of its own, so
+/// It keeps the contract of `ExecutorService`. Each task runs as an errand of its own, so
 /// checkpoints, Curfew waits, forks and deadlines work in it, it can be stopped alone, and an
 /// interrupt that was meant for it never reaches the next one. A pool that is opened inside a scope
 /// is stopped with that scope.

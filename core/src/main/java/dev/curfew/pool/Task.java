@@ -2,9 +2,8 @@
 package dev.curfew.pool;
 
 import dev.curfew.DeadlineExceededException;
+import dev.curfew.Errand;
 import dev.curfew.Outcome;
-import dev.curfew.Scope;
-import dev.curfew.ScopeBody;
 import dev.curfew.StopReason;
 import dev.curfew.StoppedException;
 import java.lang.invoke.MethodHandles;
@@ -26,19 +25,19 @@ import org.jspecify.annotations.Nullable;
 ///    pool hands it back, or its submitter refuses it. Whoever claims it accounts for it.
 /// 2. The outcome is set before the future is completed, except by a cancel of what runs and by an
 ///    abandonment; only `Abandoned` is ever replaced.
-/// 3. `asked` is written before `scope` is read, and `scope` before `asked`: a stop that comes
+/// 3. `asked` is written before `errand` is read, and `errand` before `asked`: a stop that comes
 ///    while the body is about to start is not lost.
 /// 4. The observer is told once, after the outcome was set for the first time.
 ///
 /// Locks: none.
-final class Task<T extends @Nullable Object> extends FutureTask<T>
-    implements PoolTask<T>, ScopeBody<@Nullable Outcome<T>, Exception> {
+final class Task<T extends @Nullable Object> extends FutureTask<T> implements PoolTask<T> {
 
   private static final int WAITING = 0;
   private static final int CLAIMED = 1;
 
   private static final VarHandle CLAIM = handle("claim", int.class);
   private static final VarHandle ASKED = handle("asked", StopReason.class);
+  private static final VarHandle ERRAND = handle("errand", Errand.class);
   private static final VarHandle END = handle("end", Outcome.class);
 
   private final Crew crew;
@@ -60,12 +59,12 @@ final class Task<T extends @Nullable Object> extends FutureTask<T>
   private volatile int claim;
 
   private volatile @Nullable StopReason asked;
-  private volatile @Nullable Scope scope;
+  private volatile @Nullable Errand errand;
   private volatile @Nullable Outcome<T> end;
 
   Task(Crew crew, @Nullable String name, Callable<? extends T> body, @Nullable Runnable bare) {
     super(
-        () -> { // never: a task runs in a scope, and completes the future after it
+        () -> { // never: a task runs as an errand, and completes the future after it
           throw new AssertionError("a pool task runs by perform");
         });
     this.crew = crew;
@@ -104,8 +103,9 @@ final class Task<T extends @Nullable Object> extends FutureTask<T>
     return number;
   }
 
-  @Nullable Scope scope() {
-    return scope;
+  /// {@return its place while it runs}
+  @Nullable Errand errand() {
+    return errand;
   }
 
   @Override
@@ -127,14 +127,16 @@ final class Task<T extends @Nullable Object> extends FutureTask<T>
     }
   }
 
-  /// Runs the claimed body in a scope of its own. Whatever it throws becomes the outcome, nothing
+  /// Runs the claimed body as an errand. Whatever it throws becomes the outcome, nothing
   /// reaches the worker.
   @SuppressWarnings("InterruptedExceptionSwallowed") // it becomes the outcome
   void perform() {
     Outcome<T> how;
     Throwable failure = null;
     try {
-      Outcome<T> returned = Scope.run(name(), crew.taskSettings(), this);
+      Errand own = Errand.of(name(), crew.taskSettings());
+      errand = own;
+      Outcome<T> returned = own.<@Nullable Outcome<T>, Exception>run(this::begin);
       if (returned == null) {
         neverBegan(stopReason());
         return;
@@ -150,16 +152,20 @@ final class Task<T extends @Nullable Object> extends FutureTask<T>
     }
   }
 
-  /// Called by the scope, inside of it.
-  @Override
-  public @Nullable Outcome<T> run(Scope own) throws Exception {
-    scope = own;
+  /// Called inside of the errand.
+  ///
+  /// @return null if the body is not to begin
+  private @Nullable Outcome<T> begin() throws Exception {
+    Errand own = errand;
+    Callable<? extends T> work = body;
+    if (own == null || work == null) {
+      return null;
+    }
     StopReason early = asked;
     if (early != null) {
       boolean _ = own.stop(early);
     }
-    Callable<? extends T> work = body;
-    if (work == null || own.token().isStopped()) {
+    if (own.token().isStopped()) {
       return null;
     }
     T value = work.call();
@@ -167,7 +173,7 @@ final class Task<T extends @Nullable Object> extends FutureTask<T>
   }
 
   private @Nullable StopReason stopReason() {
-    Scope own = scope;
+    Errand own = errand;
     return own == null ? null : own.token().reason().orElse(null);
   }
 
@@ -206,7 +212,7 @@ final class Task<T extends @Nullable Object> extends FutureTask<T>
 
   private void settle(Outcome<T> how, @Nullable Throwable failure) {
     Outcome<?> before = (Outcome<?>) END.getAndSet(this, how);
-    scope = null;
+    ERRAND.setRelease(this, null); // who still finds it stops what has ended
     body = null;
     if (accepted) {
       crew.tally().add(how);
@@ -273,7 +279,7 @@ final class Task<T extends @Nullable Object> extends FutureTask<T>
     }
     end = stopped(reason);
     body = null;
-    scope = null;
+    errand = null;
     boolean _ = super.cancel(false);
     tellObserver();
     return new HandedBack(name(), work);
@@ -294,7 +300,7 @@ final class Task<T extends @Nullable Object> extends FutureTask<T>
     if (end != null || !ASKED.compareAndSet(this, null, reason)) {
       return false;
     }
-    Scope own = scope;
+    Errand own = errand;
     return own == null || own.stop(reason);
   }
 

@@ -20,7 +20,8 @@ final class Worker {
   /// How often the searching worker looks before it rests: some microseconds.
   private static final int LOOKS = 200;
 
-  private static final VarHandle BEGAN = handle();
+  private static final VarHandle BEGAN = handle("began", boolean.class);
+  private static final VarHandle CURRENT = handle("current", Task.class);
 
   private final Crew crew;
   private final boolean guest;
@@ -59,9 +60,9 @@ final class Worker {
     return guest;
   }
 
-  private static VarHandle handle() {
+  private static VarHandle handle(String field, Class<?> type) {
     try {
-      return MethodHandles.lookup().findVarHandle(Worker.class, "began", boolean.class);
+      return MethodHandles.lookup().findVarHandle(Worker.class, field, type);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -110,7 +111,7 @@ final class Worker {
     try {
       task.perform();
     } finally {
-      current = null;
+      CURRENT.setRelease(this, null); // who looks for it meanwhile finds one that has ended
     }
   }
 
