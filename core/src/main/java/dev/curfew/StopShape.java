@@ -6,30 +6,63 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileLockInterruptionException;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.TimeoutException;
 
-/// The shapes in which JDK code says 'I was interrupted'. Only the token tells whether that was us.
+/// The shapes in which code says 'I was interrupted'. Only the token tells whether that was us.
 final class StopShape {
+
+  /// No chain of causes is longer, unless it runs in a circle.
+  private static final int DEPTH = 16;
 
   private StopShape() {}
 
+  /// Whether this says so, itself or by a cause: drivers, mappers and careful colleagues wrap it.
+  /// To be asked only once the token is stopped.
   static boolean matches(Throwable thrown) {
+    Throwable at = thrown;
+    for (int depth = 0; at != null && depth < DEPTH; depth++, at = at.getCause()) {
+      if (isDirect(at) || at instanceof BrokenBarrierException) { // who waits with one that was
+        return true;
+      }
+      if (saysSomethingElse(at)) {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  /// Whether somebody outside interrupted the thread, given that its token is not stopped. A cause
+  /// does not count here: it may come from another thread, as that of an `ExecutionException` does.
+  static boolean isForeignInterrupt(Throwable thrown) {
+    return thrown instanceof StoppedException stopped
+        ? stopped.reason() instanceof StopReason.ForeignInterrupt
+        : isDirect(thrown);
+  }
+
+  private static boolean isDirect(Throwable thrown) {
     return switch (thrown) {
       case StoppedException _,
           InterruptedException _,
           ClosedByInterruptException _,
           FileLockInterruptionException _ ->
           true;
-      case SocketTimeoutException _ -> false;
-      case InterruptedIOException _ -> true;
+      case InterruptedIOException io -> !(io instanceof SocketTimeoutException);
       case SocketException socket -> "Closed by interrupt".equals(socket.getMessage());
       default -> false;
     };
   }
 
-  /// Whether somebody outside interrupted the thread, given that its token is not stopped.
-  static boolean isForeignInterrupt(Throwable thrown) {
-    return thrown instanceof StoppedException stopped
-        ? stopped.reason() instanceof StopReason.ForeignInterrupt
-        : matches(thrown);
+  /// A time-out of its own, or the verdict of a scope.
+  private static boolean saysSomethingElse(Throwable thrown) {
+    return switch (thrown) {
+      case SocketTimeoutException _,
+          TimeoutException _,
+          ForkFailedException _,
+          DeadlineExceededException _,
+          AbandonedException _ ->
+          true;
+      default -> false;
+    };
   }
 }
