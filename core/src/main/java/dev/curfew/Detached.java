@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
 /// Invariants
 ///
 /// 1. The value goes either to the waiting thread or to the disposer: the two meet under the
-///    monitor.
+///    monitor. A failure that comes too late goes to the thread's handler, unless it is the stop.
 /// 2. From when it is left until it ends, the call is in the ledger.
+/// 3. The call has a node and a lease of its own below those of the waiting thread, without the
+///    right to interrupt: its own waits are woken, and it is named in the report.
 ///
 /// Locks: the own monitor, for a few field writes.
 ///
@@ -24,7 +26,9 @@ final class Detached<T extends @Nullable Object> {
   private final Callable<? extends T> call;
   private final Consumer<? super T> disposer;
   private final Thread waiting = Thread.currentThread();
-  private final @Nullable StopNode node;
+  private final Thread thread;
+  private final @Nullable StopNode around;
+  private @Nullable Lease lease; // written before the thread starts
 
   // guarded by this
   private @Nullable Outcome<T> end;
@@ -34,24 +38,43 @@ final class Detached<T extends @Nullable Object> {
     this.name = name;
     this.call = call;
     this.disposer = disposer;
-    Lease around = Lease.current();
-    this.node = around == null ? null : around.node;
+    this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
+    Lease at = Lease.current();
+    this.around = at == null ? null : at.node;
   }
 
   T await() throws ExecutionException {
-    if (node != null) {
-      node.check();
+    if (around != null) {
+      around.check();
     }
-    Thread thread = Thread.ofVirtual().name(name).start(this::run);
+    start();
     Wait.Ending ending = Wait.until(name, null, this::hasEnded);
     if (ending != Wait.Ending.DONE && leave()) {
-      StopReason reason = node == null ? null : node.reason();
+      StopReason reason = around == null ? null : around.reason();
       StopReason why =
           reason != null ? reason : new StopReason.ForeignInterrupt(StopReason.Origin.here());
-      Ledger.abandon(node == null ? name : node.path() + "/" + name, thread, why);
+      Ledger.abandon(around == null ? name : around.path() + "/" + name, thread, why);
       Wait.throwIfCut(ending, Lease.current());
     }
     return value();
+  }
+
+  private void start() {
+    boolean started = false;
+    try {
+      if (around != null) {
+        StopNode node = around.addChild(name, this, around.time, null);
+        lease = new Lease(node, thread, false);
+        boolean _ = node.addLease(lease);
+      }
+      thread.start();
+      started = true;
+    } finally {
+      if (!started && lease != null) { // no memory for a thread
+        lease.discard();
+        lease.node.remove();
+      }
+    }
   }
 
   /// {@return whether the value, if one comes, is the disposer's}
@@ -80,24 +103,33 @@ final class Detached<T extends @Nullable Object> {
       late = left;
     }
     LockSupport.unpark(waiting);
-    if (late && mine instanceof Outcome.Succeeded<T> done) {
+    if (late) {
+      settleLate(mine);
+    }
+  }
+
+  private void settleLate(Outcome<T> mine) {
+    if (mine instanceof Outcome.Succeeded<T> done) {
       disposer.accept(done.value());
+    } else if (mine instanceof Outcome.Failed<T> failed && !StopShape.matches(failed.failure())) {
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, failed.failure());
     }
   }
 
   @SuppressWarnings("InterruptedExceptionSwallowed") // it becomes the outcome, the thread ends here
   private Outcome<T> call() {
-    Lease lease = node == null ? null : new Lease(node, Thread.currentThread(), false);
-    if (lease != null) {
-      lease.enter();
+    Lease stay = lease;
+    if (stay != null) {
+      stay.enter();
     }
     try {
       return new Outcome.Succeeded<>(call.call(), false);
     } catch (Throwable thrown) {
       return new Outcome.Failed<>(thrown, false);
     } finally {
-      if (lease != null) {
-        lease.close();
+      if (stay != null) {
+        stay.close();
+        stay.node.remove();
       }
     }
   }

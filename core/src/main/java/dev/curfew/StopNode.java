@@ -28,7 +28,8 @@ final class StopNode {
   final String name;
   final @Nullable StopNode parent;
 
-  /// The scope or the fork that this node belongs to; null for the root and for sources.
+  /// The scope, fork, shield or detached call that this node belongs to; null for the root and for
+  /// sources.
   final @Nullable Object owner;
 
   final TimeSource time;

@@ -77,6 +77,7 @@ public sealed interface StopReason {
             Forks.class.getName(),
             ForkGroup.class.getName(),
             Curfew.class.getName(),
+            Detached.class.getName(),
             Wait.class.getName(),
             Signal.class.getName());
 
