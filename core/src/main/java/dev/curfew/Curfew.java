@@ -142,12 +142,15 @@ public final class Curfew {
   /// Makes a call that blocks, and says how it is freed when the calling thread's scope is stopped.
   ///
   /// While the call runs, the given way replaces that of the code around it: a fork's body is freed
-  /// by an interrupt. Whatever the call throws after a stop that looks like an interrupt, and
-  /// anything at all where an action freed it, becomes a [StoppedException] with that as its cause.
+  /// by an interrupt. Whatever the call throws after a stop that looks like an interrupt, itself or
+  /// by a cause, and anything at all where an action freed it, becomes a [StoppedException] with
+  /// that as its cause. While nobody stops, it passes as it is: an interrupt from outside, too.
   /// What the call returns is returned, for it has been taken; the next check throws.
   ///
   /// **Stopping.** A checkpoint before the call. An interrupt or an action that is on its way when
-  /// the call returns is waited for, at most a second, so that it never hits the code behind.
+  /// the call returns is waited for, at most a second, so that it never hits the code behind; an
+  /// action that takes longer is left behind in the [Ledger]. With the [StoppedException] the
+  /// thread's interrupt flag is as it was before the call.
   ///
   /// @param <T> the type of the value
   /// @param <X> what the call may throw
@@ -164,12 +167,18 @@ public final class Curfew {
   /// Makes a call that nothing frees, on a thread of its own, and leaves it there if the scope is
   /// stopped.
   ///
-  /// What it returns after that goes to the disposer, and until then it is in the [Ledger].
+  /// For what nothing frees: a monitor, `lock()`, native code. What it returns after that goes to
+  /// the disposer, what it throws to the uncaught-exception handler of its thread, and until then
+  /// it is in the [Ledger] and in the report of the stop.
   ///
-  /// **Stopping.** Woken without an interrupt; the call itself is not touched, but may look at the
-  /// token.
+  /// **Stopping.** Woken without an interrupt; no interrupt reaches the call itself, but
+  /// checkpoints and waits of Curfew see the stop in it.
   ///
-  /// **Threads.** The call and the disposer run on a virtual thread.
+  /// **Threads.** The call and the disposer run on a daemon platform thread: one that hangs in
+  /// native code would hold up virtual threads. Locks and thread-locals of the caller are not
+  /// theirs.
+  ///
+  /// **Cost.** A platform thread for each call.
   ///
   /// @param <T> the type of the value
   /// @param name what it does, for the ledger

@@ -29,9 +29,8 @@ import org.jspecify.annotations.Nullable;
 ///    Likewise the reason is set before a stop asks [#isOpen], and [#closeLast] closes before it
 ///    reads the reason: a lease that a stop has reached knows when it ended.
 /// 5. Only the owner thread enters PAUSED, RUNNING and CLOSED.
-/// 6. An unblocker is fenced like an interrupt: after [#close] none runs or begins, so a late
-///    `Statement.cancel` cannot hit the next statement. One that hangs is left behind after a
-///    second.
+/// 6. An unblocker is called as an interrupt is sent, and always by a thread of ours. It only
+///    starts its action, and fences that itself.
 ///
 /// Locks: none.
 final class Lease {
@@ -116,6 +115,13 @@ final class Lease {
 
   /// Ends the thread's stay; from here on no interrupt of ours can reach it.
   void close() {
+    close(true);
+  }
+
+  /// Ends the thread's stay.
+  ///
+  /// @param rearm as in [#resume], for the stay around this one
+  void close(boolean rearm) {
     fence(CLOSED);
     discard();
     leave();
@@ -136,7 +142,7 @@ final class Lease {
       CURRENT.remove();
     } else {
       CURRENT.set(outer);
-      outer.resume(true);
+      outer.resume(rearm);
     }
   }
 
@@ -158,7 +164,12 @@ final class Lease {
   ///     wanted where the caller is about to throw
   void resume(boolean rearm) {
     STATE.setVolatile(this, RUNNING);
-    if (rearm && interruptible && node.reason() != null && acquire(RUNNING)) {
+    if (!rearm || node.reason() == null) {
+      return;
+    }
+    if (unblocker != null) {
+      StopWave.interruptAgain(this);
+    } else if (interruptible && acquire(RUNNING)) {
       send();
     }
   }

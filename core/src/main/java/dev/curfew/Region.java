@@ -4,6 +4,15 @@ package dev.curfew;
 import org.jspecify.annotations.Nullable;
 
 /// The machine behind [Curfew#blocking]: a lease of its own for one call.
+///
+/// Invariants
+///
+/// 1. The token is read after the lease is entered: a stop that came before is seen here, and one
+///    that comes later finds the lease.
+/// 2. A call that the stop has ended is not followed by a second wake-up: the flag is clear for the
+///    clean-up behind. One that returned its value is: the next blocking call is to end.
+///
+/// Locks: none.
 final class Region {
 
   private Region() {}
@@ -15,42 +24,48 @@ final class Region {
       return call.run(); // nothing stops it here
     }
     StopNode node = around.node;
-    node.check();
-    Lease lease = lease(node, freedBy);
+    Unblocker unblocker =
+        freedBy instanceof Unblocking.By by ? new Unblocker(node, by.attempts()) : null;
+    Lease lease =
+        unblocker != null
+            ? new Lease(node, Thread.currentThread(), unblocker)
+            : new Lease(node, Thread.currentThread(), freedBy instanceof Unblocking.Interrupt);
     boolean _ = node.addLease(lease);
     lease.enter();
+    boolean stopped = false;
     try {
+      node.check();
       return call.run();
     } catch (Exception thrown) {
-      StopReason reason = node.reason();
-      boolean freed = freedBy instanceof Unblocking.By || StopShape.matches(thrown);
-      if (reason != null && freed && !(thrown instanceof StoppedException)) {
+      RuntimeException stop = asStop(node, thrown, unblocker != null);
+      stopped = stop != null;
+      if (stop != null) {
         lease.markSeen();
-        throw new StoppedException(reason, thrown);
+        throw stop;
       }
       throw thrown;
     } finally {
-      lease.close();
+      leave(lease, unblocker, !stopped);
     }
   }
 
-  private static Lease lease(StopNode node, Unblocking freedBy) {
-    Thread self = Thread.currentThread();
-    return switch (freedBy) {
-      case Unblocking.Interrupt _ -> new Lease(node, self, true);
-      case Unblocking.FlagOnly _ -> new Lease(node, self, false);
-      case Unblocking.By by -> new Lease(node, self, () -> free(node, by.action()));
-    };
-  }
-
-  @SuppressWarnings("InterruptedExceptionSwallowed") // our own thread, whose flag means nothing
-  private static void free(StopNode node, Action<?> action) {
+  private static void leave(Lease lease, @Nullable Unblocker unblocker, boolean rearm) {
     try {
-      action.run();
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IllegalStateException("a blocking call in " + node.path() + " was not freed", e);
+      if (unblocker != null) {
+        unblocker.close();
+      }
+    } finally {
+      lease.close(rearm);
     }
+  }
+
+  /// {@return what the caller gets if the stop has ended the call, else null}
+  private static @Nullable StoppedException asStop(
+      StopNode node, Exception thrown, boolean byAction) {
+    StopReason reason = node.reason();
+    if (reason == null || !(byAction || StopShape.matches(thrown))) {
+      return null;
+    }
+    return thrown instanceof StoppedException own ? own : new StoppedException(reason, thrown);
   }
 }

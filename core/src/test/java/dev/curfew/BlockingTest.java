@@ -7,15 +7,14 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.curfew.testkit.Await;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// Regions: a blocking call chooses how a stop frees it.
@@ -49,24 +48,99 @@ class BlockingTest {
 
   @Test
   void anInterruptBecomesAStop() {
-    AtomicReference<Throwable> seen = new AtomicReference<>();
-    stopped(
-        in -> {
-          try {
-            return Curfew.blocking(
-                Unblocking.interrupt(),
-                () -> {
-                  in.countDown();
-                  return new CountDownLatch(1).await(30, TimeUnit.SECONDS);
-                });
-          } catch (StoppedException e) {
-            seen.set(e);
-            assertThat(Thread.currentThread().isInterrupted()).isFalse();
-            throw e;
-          }
-        });
+    AtomicReference<StoppedException> seen = new AtomicReference<>();
+    AtomicReference<Boolean> flag = new AtomicReference<>();
+    Outcome<Object> end =
+        stopped(
+            in -> {
+              try {
+                return Curfew.blocking(
+                    Unblocking.interrupt(),
+                    () -> {
+                      in.countDown();
+                      return new CountDownLatch(1).await(30, TimeUnit.SECONDS);
+                    });
+              } catch (StoppedException e) {
+                seen.set(e);
+                flag.set(Thread.currentThread().isInterrupted());
+                throw e;
+              }
+            });
+    assertThat(end).isInstanceOf(Outcome.Stopped.class);
     assertThat(seen.get()).hasCauseInstanceOf(InterruptedException.class);
-    assertThat(((StoppedException) seen.get()).reason().root()).isEqualTo(WHY);
+    assertThat(seen.get().reason().root()).isEqualTo(WHY);
+    assertThat(flag.get()).as("the flag in the clean-up behind").isFalse();
+  }
+
+  @Test
+  void aCallThatReturnedItsValueIsFollowedByTheWakeUp() {
+    List<String> seen = new CopyOnWriteArrayList<>();
+    Outcome<Object> end =
+        stopped(
+            in -> {
+              StopToken token = Curfew.token();
+              seen.add(
+                  Curfew.blocking(
+                      Unblocking.flagOnly(),
+                      () -> {
+                        in.countDown();
+                        Await.until("the stop", token::isStopped);
+                        return "taken";
+                      }));
+              return new CountDownLatch(1).await(30, TimeUnit.SECONDS);
+            });
+    assertThat(seen).containsExactly("taken");
+    assertThat(end).isInstanceOf(Outcome.Stopped.class);
+  }
+
+  @Test
+  void anActionFreesACallWhoseScopeWasStoppedInAShieldInsideOfIt() {
+    CountDownLatch freed = new CountDownLatch(1);
+    Outcome<Object> end =
+        stopped(
+            in ->
+                Curfew.blocking(
+                    Unblocking.by(freed::countDown),
+                    () -> {
+                      CountDownLatch over = new CountDownLatch(1);
+                      Registration _ = Curfew.token().onStop("over", over::countDown);
+                      Curfew.shield(
+                          Duration.ofSeconds(20),
+                          () -> {
+                            in.countDown();
+                            Latches.await(over); // called after all have been woken
+                          });
+                      assertThat(freed.await(20, TimeUnit.SECONDS)).isTrue();
+                      throw new IOException("closed");
+                    }));
+    assertThat(end).isInstanceOf(Outcome.Stopped.class);
+  }
+
+  @Test
+  void anActionIsNotMissedByACallThatBeginsWhileTheStopComes() {
+    for (int round = 0; round < 3000; round++) {
+      CountDownLatch freed = new CountDownLatch(1);
+      AtomicBoolean runs = new AtomicBoolean();
+      AtomicReference<Fork<Boolean>> made = new AtomicReference<>();
+      Scope.run(
+          "app",
+          scope -> {
+            Fork<Boolean> fork =
+                scope.fork(
+                    "call",
+                    () -> {
+                      runs.set(true);
+                      return Curfew.blocking(
+                          Unblocking.by(freed::countDown), () -> freed.await(9, TimeUnit.SECONDS));
+                    });
+            made.set(fork);
+            Await.until("it runs", runs::get);
+            fork.stop(WHY);
+            return null;
+          });
+      assertThat(made.get().outcome().orElseThrow())
+          .isNotEqualTo(new Outcome.Succeeded<>(false, true));
+    }
   }
 
   @Test
@@ -151,13 +225,14 @@ class BlockingTest {
                                 () -> {
                                   for (int i = 0; i < 1000; i++) {
                                     statement.set("mine");
-                                    Curfew.<@Nullable Object, RuntimeException>blocking(
-                                        Unblocking.by(() -> hit.add(statement.get())),
-                                        () -> {
-                                          Thread.onSpinWait();
-                                          return null;
-                                        });
-                                    statement.set("next");
+                                    try {
+                                      boolean _ =
+                                          Curfew.blocking(
+                                              Unblocking.by(() -> hit.add(statement.get())),
+                                              BlockingTest::spin);
+                                    } finally {
+                                      statement.set("next");
+                                    }
                                   }
                                 });
                         Thread.onSpinWait();
@@ -167,6 +242,11 @@ class BlockingTest {
                       }));
       assertThat(hit).doesNotContain("next");
     }
+  }
+
+  private static boolean spin() {
+    Thread.onSpinWait();
+    return true;
   }
 
   @Test
@@ -202,44 +282,5 @@ class BlockingTest {
         .hasMessage("no route");
     assertThat(Curfew.<String, RuntimeException>blocking(Unblocking.interrupt(), () -> "free"))
         .isEqualTo("free");
-  }
-
-  @Test
-  void aDetachedCallIsLeftAndItsLateValueDisposedOf() {
-    CountDownLatch release = new CountDownLatch(1);
-    List<String> disposed = new CopyOnWriteArrayList<>();
-    Outcome<Object> end =
-        stopped(
-            in ->
-                Curfew.detached(
-                    "deaf",
-                    () -> {
-                      in.countDown();
-                      while (release.getCount() > 0) {
-                        LockSupport.parkNanos(1_000_000);
-                      }
-                      return "late";
-                    },
-                    disposed::add));
-    assertThat(end).isInstanceOf(Outcome.Stopped.class);
-    assertThat(Ledger.entries()).extracting(Ledger.Entry::path).containsExactly("app/call/deaf");
-    release.countDown();
-    Await.until("the late value is disposed of", () -> disposed.contains("late"));
-    Await.until("the ledger is empty", () -> Ledger.entries().isEmpty());
-  }
-
-  @Test
-  void aDetachedCallReturnsItsValueOrItsFailure() throws ExecutionException {
-    assertThat(Curfew.detached("quick", () -> "value", late -> {})).isEqualTo("value");
-    assertThatThrownBy(
-            () ->
-                Curfew.detached(
-                    "fails",
-                    () -> {
-                      throw new IOException("no route");
-                    },
-                    late -> {}))
-        .isInstanceOf(ExecutionException.class)
-        .hasRootCauseMessage("no route");
   }
 }

@@ -100,7 +100,7 @@ class StopShapeTest {
                       out.set(
                           catchThrowable(
                               () ->
-                                  Curfew.blocking(
+                                  Curfew.<Object, Exception>blocking(
                                       freedBy,
                                       () -> {
                                         boolean _ = stopped && scope.stop(WHY);
