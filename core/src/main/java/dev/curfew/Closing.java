@@ -80,9 +80,7 @@ final class Closing {
       }
     } finally {
       // Lazily, and there inside of a finally: an exception may be unable to describe itself.
-      end(
-          () -> closed(thrown == null ? "its body returned" : "its body threw " + thrown, ours()),
-          releases);
+      end(() -> whyItIsLeft(thrown), releases);
     }
     RuntimeException verdict = group.boundary().verdict(thrown);
     if (verdict == null && thrown == null) {
@@ -126,6 +124,16 @@ final class Closing {
         node.remove();
       }
     }
+  }
+
+  /// Somebody who interrupts the body from outside stops its scope, as in [ForkGroup#awaitForks].
+  private StopReason whyItIsLeft(@Nullable Throwable thrown) {
+    if (thrown != null && StopShape.isForeignInterrupt(thrown)) {
+      return thrown instanceof StoppedException stopped
+          ? stopped.reason()
+          : new StopReason.ForeignInterrupt(ours());
+    }
+    return closed(thrown == null ? "its body returned" : "its body threw " + thrown, ours());
   }
 
   private StopReason.Origin ours() {
