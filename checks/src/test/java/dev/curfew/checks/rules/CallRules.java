@@ -38,7 +38,7 @@ final class CallRules {
 
   /// Classes that sleep, and why they may.
   static final Map<String, String> SLEEPING_ON_PURPOSE =
-      Map.of("dev.curfew.CatalogueTest", "what an interrupt does to a sleep is its subject");
+      Map.of("dev.curfew.blocking.WaitRows", "what an interrupt does to a sleep is its subject");
 
   private static final Predicate<JavaAccess<?>> STANDARD_STREAM_OR_EXIT =
       Uses.of(System.class, "out", "err", "exit").or(Uses.of(Runtime.class, "exit", "halt"));
