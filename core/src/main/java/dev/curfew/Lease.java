@@ -124,7 +124,7 @@ final class Lease {
   void close(boolean rearm) {
     fence(CLOSED);
     discard();
-    leave();
+    leave(rearm);
   }
 
   /// Ends the stay for which the node was made: it ends with it, so the lease is not unlinked, and
@@ -134,10 +134,10 @@ final class Lease {
     if (node.reason() != null) { // read after CLOSED is set; a stop sets it before it looks here
       endedNanos = System.nanoTime();
     }
-    leave();
+    leave(true);
   }
 
-  private void leave() {
+  private void leave(boolean rearm) {
     if (outer == null) {
       CURRENT.remove();
     } else {
