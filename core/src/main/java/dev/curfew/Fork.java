@@ -23,6 +23,9 @@ public final class Fork<T extends @Nullable Object> {
   private final StopToken token;
   private final Lease lease;
 
+  // own thread
+  private @Nullable Leaving leaving;
+
   // any thread; written under the monitor, by the fork's own thread or by one that abandons it
   private volatile @Nullable Outcome<T> outcome;
 
@@ -79,6 +82,29 @@ public final class Fork<T extends @Nullable Object> {
     return (Callable<T>) decorator.decorate(name, (Callable<@Nullable Object>) body);
   }
 
+  /// {@return the fork whose body the calling thread runs, null on a thread of others}
+  static @Nullable Fork<?> running() {
+    Lease outermost = Lease.outermost();
+    return outermost != null
+            && outermost.node.owner instanceof Fork<?> fork
+            && fork.lease == outermost
+        ? fork
+        : null;
+  }
+
+  /// {@return what its thread does when it has left the body; for that thread only}
+  Leaving leaving() {
+    if (leaving == null) {
+      leaving = new Leaving();
+    }
+    return leaving;
+  }
+
+  /// Whether its thread works for this node or one below.
+  boolean isBelow(StopNode above) {
+    return node.isBelow(above);
+  }
+
   void start() {
     lease.thread.start();
   }
@@ -90,6 +116,9 @@ public final class Fork<T extends @Nullable Object> {
       StopReason before = node.reason();
       end = before != null ? stopped(before) : call();
     } finally {
+      if (leaving != null) {
+        leaving.run();
+      }
       lease.closeLast();
     }
     settle(end);

@@ -4,11 +4,7 @@ package dev.curfew;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What a scope owns, and how it is given back.
@@ -18,14 +14,11 @@ import org.jspecify.annotations.Nullable;
 /// 1. Between the return of `acquire` and the entry here there is no checkpoint, so nothing can be
 ///    lost.
 /// 2. Each holding is released once, the last one acquired first, after the forks have ended.
-/// 3. A release runs on a thread of ours, shielded, within its budget; one that does not end then
-///    goes to the ledger, and the next one runs.
+/// 3. A holding bounds its release itself ([Releasing]); one that does not end keeps no other from
+///    running.
 ///
 /// Locks: the own monitor, for a few field writes; never held while anything foreign runs.
 final class Holdings {
-
-  private static final Duration TO_SEE_THE_END = Duration.ofMillis(500);
-  private static final int SHOWN_FRAMES = 8;
 
   private final StopNode node;
   private final Duration budget;
@@ -34,26 +27,59 @@ final class Holdings {
   private final ArrayDeque<Holding> held = new ArrayDeque<>(0);
   private boolean over;
 
-  private record Holding(String name, Action<?> release) {}
+  /// One thing that is owned.
+  @FunctionalInterface
+  interface Holding {
+
+    /// Releases it within its bounds.
+    ///
+    /// @param failures where to put what went wrong
+    void release(List<Throwable> failures);
+  }
 
   Holdings(StopNode node, Duration budget) {
     this.node = node;
     this.budget = budget;
   }
 
+  StopNode node() {
+    return node;
+  }
+
+  /// {@return how long each release may take}
+  Duration budget() {
+    return budget;
+  }
+
   <R extends @Nullable Object, X extends Exception> R own(
       String name, Body<? extends R, X> acquire, Release<? super R> release) throws X {
     refuseIfOver(name);
     R resource = acquire.run();
-    Holding holding = new Holding(name, () -> release.release(resource));
+    Releasing releasing = new Releasing(name, node, budget, () -> release.release(resource));
+    Holding holding = failures -> add(releasing.elsewhere(), failures);
     if (!enter(holding)) {
       List<Throwable> failures = new ArrayList<>();
-      release(holding, failures);
+      holding.release(failures);
       IllegalStateException late = ended(name);
       failures.forEach(late::addSuppressed);
       throw late;
     }
     return resource;
+  }
+
+  /// Owns what opens later, if at all.
+  ///
+  /// @throws IllegalStateException if the scope has ended
+  void add(String name, Holding holding) {
+    if (!enter(holding)) {
+      throw ended(name);
+    }
+  }
+
+  static void add(@Nullable Throwable failure, List<Throwable> failures) {
+    if (failure != null) {
+      failures.add(failure);
+    }
   }
 
   private synchronized boolean enter(Holding holding) {
@@ -69,7 +95,7 @@ final class Holdings {
     }
   }
 
-  private IllegalStateException ended(String name) {
+  IllegalStateException ended(String name) {
     return new IllegalStateException(
         node.path() + " has ended: '" + name + "' cannot be acquired in it any more");
   }
@@ -83,7 +109,7 @@ final class Holdings {
   List<Throwable> releaseAll() {
     List<Throwable> failures = new ArrayList<>(0);
     for (Holding holding = next(); holding != null; holding = next()) {
-      release(holding, failures);
+      holding.release(failures);
     }
     return failures;
   }
@@ -91,102 +117,6 @@ final class Holdings {
   /// For what an abandoned fork may still have used: nobody is there to hear of failures but the
   /// handler for uncaught ones.
   void releaseLate() {
-    Thread self = Thread.currentThread();
-    for (Throwable failure : releaseAll()) {
-      self.getUncaughtExceptionHandler().uncaughtException(self, failure);
-    }
-  }
-
-  private void release(Holding holding, List<Throwable> failures) {
-    Run run = new Run(holding);
-    Waker.run(run);
-    Deadline end = Deadline.after(budget.plus(TO_SEE_THE_END), node.time);
-    if (!Wait.throughStop(holding.name, () -> end, run::hasEnded, false)) {
-      failures.add(run.leave());
-    } else if (run.failure.get() != null) {
-      failures.add(run.failure.get());
-    }
-  }
-
-  /// One release on its way.
-  private final class Run implements Runnable {
-
-    private final Holding holding;
-    private final Thread waiting = Thread.currentThread();
-    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    private volatile @Nullable Thread thread;
-    private volatile boolean ended;
-
-    Run(Holding holding) {
-      this.holding = holding;
-    }
-
-    @Override
-    public void run() {
-      thread = Thread.currentThread();
-      try {
-        release();
-      } catch (Throwable thrown) {
-        failure.set(StopShape.matches(thrown) ? cutShort(thrown) : thrown);
-      } finally {
-        ended = true;
-        thread = null;
-        LockSupport.unpark(waiting);
-      }
-    }
-
-    @SuppressWarnings("InterruptedExceptionSwallowed") // kept as the failure of this release
-    private void release() throws Exception {
-      Deadline end = Deadline.after(budget, node.time);
-      Shield.<@Nullable Void, Exception>run(
-          "release " + holding.name,
-          node,
-          end,
-          budget,
-          () -> {
-            holding.release.run();
-            return null;
-          });
-    }
-
-    private Throwable cutShort(Throwable thrown) {
-      return new IllegalStateException(
-          "the release of '%s' in %s was cut short: its budget of %s was over"
-              .formatted(holding.name, node.path(), budget),
-          thrown);
-    }
-
-    boolean hasEnded() {
-      return ended;
-    }
-
-    /// It did not end within its budget.
-    Throwable leave() {
-      Thread busy = thread;
-      String where = "";
-      if (busy != null) {
-        StopReason.Origin origin = StopReason.Origin.ours("the clock", node.path());
-        String path = node.path() + "/release " + holding.name;
-        Ledger.abandon(
-            path,
-            busy,
-            new StopReason.LimitReached("the release's budget of " + budget + " is over", origin),
-            () -> !ended);
-        where =
-            Arrays.stream(busy.getStackTrace())
-                .limit(SHOWN_FRAMES)
-                .map(frame -> "\n    at " + frame)
-                .collect(Collectors.joining());
-      }
-      return new IllegalStateException(
-          "the release of '"
-              + holding.name
-              + "' in "
-              + node.path()
-              + " did not end within "
-              + budget
-              + ", and is in the ledger"
-              + where);
-    }
+    Releasing.tellHandler(releaseAll());
   }
 }

@@ -101,6 +101,15 @@ final class Lease {
     return CURRENT.get();
   }
 
+  /// {@return the first place the calling thread has entered, null outside all scopes}
+  static @Nullable Lease outermost() {
+    Lease lease = CURRENT.get();
+    while (lease != null && lease.outer != null) {
+      lease = lease.outer;
+    }
+    return lease;
+  }
+
   /// Makes this the calling thread's place. Its node knows it already; a stop that has come takes
   /// effect in the next blocking call.
   void enter() {

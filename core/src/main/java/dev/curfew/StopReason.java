@@ -79,7 +79,8 @@ public sealed interface StopReason {
             Curfew.class.getName(),
             Detached.class.getName(),
             Wait.class.getName(),
-            Signal.class.getName());
+            Signal.class.getName(),
+            Shared.class.getName());
 
     /// Packages that ask on behalf of who waits, cancels a task or shuts a pool down; their tests
     /// lie beside them.
