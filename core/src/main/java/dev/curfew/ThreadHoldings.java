@@ -31,6 +31,8 @@ final class ThreadHoldings<R> {
   private final Release<? super R> release;
   private final ConcurrentHashMap<Thread, Held> held = new ConcurrentHashMap<>();
   private final AtomicInteger sweepAt = new AtomicInteger(FIRST_SWEEP);
+  private final AtomicInteger sweeps = new AtomicInteger();
+  private final Waiters sweptAll = new Waiters();
   private volatile boolean over;
 
   // guarded by this
@@ -87,6 +89,7 @@ final class ThreadHoldings<R> {
         Holdings.add(each.releasing().elsewhere(), into);
       }
     }
+    awaitSweeps();
     synchronized (this) {
       into.addAll(failures);
       failures.clear();
@@ -101,11 +104,29 @@ final class ThreadHoldings<R> {
     if (held.size() < limit || !sweepAt.compareAndSet(limit, Integer.MAX_VALUE)) {
       return;
     }
-    List<Held> dead =
-        held.values().stream().filter(each -> !each.thread.isAlive() && each.take()).toList();
-    sweepAt.set(Math.max(FIRST_SWEEP, 2 * held.size()));
+    List<Held> dead = held.values().stream().filter(each -> !each.thread.isAlive()).toList();
+    sweepAt.set(Math.max(FIRST_SWEEP, 2 * (held.size() - dead.size())));
     if (!dead.isEmpty()) {
-      Waker.run(() -> dead.forEach(each -> keep(each.releasing().elsewhere())));
+      sweeps.incrementAndGet();
+      Waker.run(() -> sweep(dead));
+    }
+  }
+
+  private void sweep(List<Held> dead) {
+    for (Held each : dead) {
+      if (each.take()) {
+        keep(each.releasing().elsewhere());
+      }
+    }
+    sweeps.decrementAndGet();
+    sweptAll.wake();
+  }
+
+  /// Once the end has taken all there is, a sweep releases no more than what it has in its hands.
+  private void awaitSweeps() {
+    Deadline end = Deadline.after(owner.budget().plusSeconds(1), owner.node().time);
+    try (Waiters.Place _ = sweptAll.enter()) {
+      boolean _ = Wait.throughStop(name, () -> end, () -> sweeps.get() == 0, false);
     }
   }
 

@@ -366,6 +366,41 @@ class PerThreadTest {
   }
 
   @Test
+  void aReleaseThatFailsWhenTheScopeIsGoneIsToldToTheHandler() {
+    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+    List<Throwable> told = new CopyOnWriteArrayList<>();
+    Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> told.add(thrown));
+    try {
+      CountDownLatch in = new CountDownLatch(1);
+      Scope.run("app", scope -> abandonOneWhoseReleaseFails(scope, in));
+      assertThat(told).isEmpty();
+      go.countDown();
+      Await.until("it is told", () -> !told.isEmpty());
+      assertThat(told).singleElement().isInstanceOf(IOException.class);
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+    Await.until("the ledger is empty", () -> Ledger.entries().isEmpty());
+  }
+
+  private String abandonOneWhoseReleaseFails(Scope scope, CountDownLatch in) {
+    PerThread<String> parsers =
+        PerThread.in(
+            scope,
+            "parser",
+            this::open,
+            it -> {
+              throw new IOException("cannot close");
+            });
+    Scope inner = Scope.open("inner", s -> s.withPlan(StopPlan.within(Duration.ZERO)));
+    inner.fork("deaf", () -> openAndWait(parsers, in));
+    Latches.await(in);
+    inner.stop(DEPLOY);
+    assertThatThrownBy(inner::close).isInstanceOf(AbandonedException.class);
+    return parsers.name();
+  }
+
+  @Test
   void anEndedScopeHasNone() {
     Scope over = Scope.open("over");
     PerThread<String> parsers = parsers(over);

@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// A resource that many use and one place creates and destroys.
 class SharedTest {
@@ -366,6 +367,7 @@ class SharedTest {
   }
 
   @Test
+  @Timeout(20)
   void whoUsesItItselfIsNotMadeToWaitForItself() {
     Shared<String> db = shared();
     try (Shared.Use<String> _ = db.use()) {
