@@ -66,6 +66,7 @@ final class Lease {
 
   private volatile long seenNanos;
   private volatile long endedNanos;
+  private volatile List<Look> looks = List.of();
 
   // guarded by the node's monitor
   @Nullable Lease previous;
@@ -276,6 +277,25 @@ final class Lease {
         && !thread.isInterrupted();
   }
 
+  /// Whether it took our interrupt for itself and goes on.
+  boolean tookTheInterrupt() {
+    return ours && state == INTERRUPTED && !thread.isInterrupted();
+  }
+
+  boolean hasSeen() {
+    return seenNanos != 0;
+  }
+
+  /// Looks at the thread because it is late. A look that is lost to another one at the same moment
+  /// does no harm.
+  ///
+  /// @return the last few looks, the oldest first
+  List<Look> look() {
+    List<Look> all = Look.after(looks, thread);
+    looks = all;
+    return all;
+  }
+
   boolean isInterruptible() {
     return interruptible;
   }
@@ -299,16 +319,11 @@ final class Lease {
         thread.equals(Thread.currentThread()); // it has come here, so it is on its way out
     long ended = reporter && endedNanos == 0 ? System.nanoTime() : endedNanos;
     Optional<StopReport.Straggler> straggler =
-        ended == 0 ? Optional.of(straggler()) : Optional.empty();
+        ended == 0 ? Optional.of(Diagnosis.straggler(this, asked)) : Optional.empty();
     String outcome =
         node.owner instanceof Fork<?> fork ? fork.outcome().map(Outcome::word).orElse("") : "";
     return new StopReport.Part(
         node.path(), since(asked, seenNanos), since(asked, ended), outcome, straggler);
-  }
-
-  private StopReport.Straggler straggler() {
-    return new StopReport.Straggler(
-        thread.getName(), thread.getState(), List.of(thread.getStackTrace()));
   }
 
   private static Optional<Duration> since(long asked, long then) {

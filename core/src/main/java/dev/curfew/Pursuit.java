@@ -27,6 +27,8 @@ final class Pursuit {
   private static final long GATE_UNTIL = 10_000_000_000L;
   private static final long FIRST_AGAIN = 50_000_000L;
   private static final int AGAIN = 5;
+  private static final long LOOKS_AFTER = 10_000_000L;
+  private static final int LOOKED_AT = 16;
 
   /// So few threads have had their turn on a processor after the first pause, if they wanted one.
   private static final int FEW = 2 * Runtime.getRuntime().availableProcessors();
@@ -73,8 +75,16 @@ final class Pursuit {
       chase.wakeAgain(now);
     }
     holdGate(needsGate);
+    keepLooks(now - began);
     pause = Math.min(2 * pause, LAST_PAUSE);
     begin();
+  }
+
+  /// For the verdicts of the report; of a few, since all of a large stop would take too long.
+  private void keepLooks(long age) {
+    if (age > LOOKS_AFTER) {
+      chases.stream().limit(LOOKED_AT).forEach(Chase::look);
+    }
   }
 
   private void holdGate(boolean wanted) {
@@ -106,6 +116,10 @@ final class Pursuit {
       wasBusy = busy;
       boolean lingers = age > GATE_AFTER && age < GATE_UNTIL && !lease.isPaused();
       return stays || lingers;
+    }
+
+    void look() {
+      List<Look> _ = lease.look();
     }
 
     void wakeAgain(long now) {

@@ -45,6 +45,8 @@ final class ReportText {
 
   private static void append(StringBuilder text, StopReport.Straggler straggler) {
     text.append("\n    thread ").append(straggler.thread()).append(", ").append(straggler.state());
+    text.append(", asked ").append(span(straggler.age())).append(" ago");
+    text.append("\n      ").append(straggler.verdict());
     straggler.stack().stream()
         .limit(FRAMES)
         .forEach(frame -> text.append("\n      at ").append(frame));

@@ -62,7 +62,14 @@ public record StopReport(
   /// @param thread its name
   /// @param state its state
   /// @param stack innermost first; empty for a thread that cannot be looked into
-  public record Straggler(String thread, Thread.State state, List<StackTraceElement> stack) {
+  /// @param age how long ago it was asked
+  /// @param verdict what keeps it, and what to do about it
+  public record Straggler(
+      String thread,
+      Thread.State state,
+      List<StackTraceElement> stack,
+      Duration age,
+      Verdict verdict) {
     /// Copies the stack.
     public Straggler {
       stack = List.copyOf(stack);

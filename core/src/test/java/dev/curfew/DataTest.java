@@ -167,7 +167,12 @@ class DataTest {
                       "",
                       Optional.of(
                           new StopReport.Straggler(
-                              "deaf", Thread.State.RUNNABLE, List.of(frame))))));
+                              "deaf",
+                              Thread.State.RUNNABLE,
+                              List.of(frame),
+                              Duration.ofMillis(5),
+                              new Verdict(
+                                  Verdict.Kind.CPU_BOUND, "Deaf.java:7", "check there", 3))))));
       assertThat(report.stragglers()).extracting(StopReport.Part::path).containsExactly("app/deaf");
       assertThat(report)
           .hasToString(
@@ -175,7 +180,8 @@ class DataTest {
               stop of app: deadline of app passed by t
                 1 of 2 ended, took 12.0 ms of 5.00 s
                 app/deaf  never saw it  STILL RUNNING
-                  thread deaf, RUNNABLE
+                  thread deaf, RUNNABLE, asked 5.0 ms ago
+                    computes without a check: Deaf.java:7 - check there
                     at app.Deaf.loop(Deaf.java:7)
                 app/good  saw it after 1.0 ms  ended after 2.0 ms  stopped""");
     }
