@@ -84,7 +84,7 @@ final class Diagnosis {
   private Optional<Verdict> starved() {
     boolean ready = looks.stream().allMatch(look -> look.isRunnable() && look.isParked());
     return when(
-        ready,
+        ready && (now.isIn("Wait") ? !lease.hasSeen() : !hasSwallowed()),
         Verdict.Kind.STARVED,
         now.place(),
         "give what computes platform threads: it holds all carriers of virtual ones");
@@ -143,15 +143,10 @@ final class Diagnosis {
             "no interrupt is sent here: use a wait of Curfew, or Curfew.blocking");
   }
 
-  /// The interrupt for a stay around another one was sent to that.
+  /// Of a stay around another one it is sure only after a while.
   private boolean hasSwallowed() {
-    boolean inner =
-        lease.isPaused()
-            && lease.isInterruptible()
-            && !now.isIn("Region")
-            && looks.size() > 1
-            && !lease.thread.isInterrupted();
-    return lease.hasSeen() || lease.tookTheInterrupt() || inner;
+    boolean unsure = lease.isPaused() && (looks.size() < 2 || now.isIn("Region"));
+    return lease.hasSeen() || (!unsure && looks.stream().anyMatch(Look::unwoken));
   }
 
   private Verdict swallowed() {

@@ -277,9 +277,12 @@ final class Lease {
         && !thread.isInterrupted();
   }
 
-  /// Whether it took our interrupt for itself and goes on.
-  boolean tookTheInterrupt() {
-    return ours && state == INTERRUPTED && !thread.isInterrupted();
+  /// Whether our interrupt, or the one that an inner stay was sent, is gone.
+  private boolean tookTheInterrupt() {
+    int now = state;
+    return interruptible
+        && (now == PAUSED || (now == INTERRUPTED && ours))
+        && !thread.isInterrupted();
   }
 
   boolean hasSeen() {
@@ -291,7 +294,9 @@ final class Lease {
   ///
   /// @return the last few looks, the oldest first
   List<Look> look() {
-    List<Look> all = Look.after(looks, thread);
+    List<Look> before = looks;
+    boolean unwoken = !before.isEmpty() && before.getLast().unwoken();
+    List<Look> all = Look.after(before, thread, unwoken || tookTheInterrupt());
     looks = all;
     return all;
   }

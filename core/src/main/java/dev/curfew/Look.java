@@ -16,7 +16,13 @@ import org.jspecify.annotations.Nullable;
 /// @param stack innermost first
 /// @param cpuNanos the processor time the thread has used, -1 if nobody knows
 /// @param atNanos when, by [System#nanoTime]
-record Look(Thread.State state, List<StackTraceElement> stack, long cpuNanos, long atNanos) {
+/// @param unwoken whether this look or one before found the interrupt gone that it was sent
+record Look(
+    Thread.State state,
+    List<StackTraceElement> stack,
+    long cpuNanos,
+    long atNanos,
+    boolean unwoken) {
 
   private static final String ROOT = "dev.curfew.";
 
@@ -46,19 +52,19 @@ record Look(Thread.State state, List<StackTraceElement> stack, long cpuNanos, lo
 
   /// {@return the last few looks with one more, which takes the place of one that was too close to
   /// the one before it}
-  static List<Look> after(List<Look> before, Thread thread) {
+  static List<Look> after(List<Look> before, Thread thread, boolean unwoken) {
     List<Look> all = new ArrayList<>(before);
     int last = all.size() - 1;
     if (last > 0 && all.get(last).atNanos - all.get(last - 1).atNanos < APART) {
       all.removeLast();
     }
-    all.add(at(thread));
+    all.add(at(thread, unwoken));
     return List.copyOf(all.subList(Math.max(0, all.size() - KEPT), all.size()));
   }
 
-  private static Look at(Thread thread) {
+  private static Look at(Thread thread, boolean unwoken) {
     List<StackTraceElement> stack = List.of(thread.getStackTrace());
-    return new Look(thread.getState(), stack, cpu(thread), System.nanoTime());
+    return new Look(thread.getState(), stack, cpu(thread), System.nanoTime(), unwoken);
   }
 
   private static long cpu(Thread thread) {

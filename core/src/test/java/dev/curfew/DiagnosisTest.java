@@ -8,7 +8,6 @@ import dev.curfew.testkit.Await;
 import java.io.IOException;
 import java.nio.channels.Selector;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -59,10 +58,14 @@ class DiagnosisTest {
 
   /// {@return what is said when it has been looked at for a while, and was woken again}
   static StopReport.Straggler onceSure(Scope scope, String path) {
-    Await.until("it is sure", () -> straggler(scope, path).age().compareTo(SURE) > 0);
-    StopReport.Straggler late = straggler(scope, path);
-    assertThat(late.verdict().looks()).isEqualTo(3);
-    return late;
+    AtomicReference<StopReport.Straggler> late = new AtomicReference<>();
+    Await.until(
+        "it is sure",
+        () -> {
+          late.set(straggler(scope, path));
+          return late.get().age().compareTo(SURE) > 0 && late.get().verdict().looks() == 3;
+        });
+    return late.get();
   }
 
   private static StopReport.Straggler straggler(Scope scope, String path) {
@@ -368,8 +371,9 @@ class DiagnosisTest {
     return new StackTraceElement(type, method, "A.java", line);
   }
 
+  /// {@return one at a thread that still has its interrupt}
   private static Look look(Thread.State state, long cpu, long at, StackTraceElement... stack) {
-    return new Look(state, List.of(stack), cpu, at);
+    return new Look(state, List.of(stack), cpu, at, false);
   }
 
   @Test
@@ -416,6 +420,16 @@ class DiagnosisTest {
   }
 
   @Test
+  void oneLookWithoutTheInterruptShowsThatItWasSwallowed() {
+    Lease lease = lease(Thread.ofVirtual().unstarted(() -> {}));
+    StackTraceElement work = frame("app.A", "work", 7);
+    Look without = new Look(Thread.State.RUNNABLE, List.of(work), 0, 0, true);
+    Look wokenAgain = look(Thread.State.TIMED_WAITING, 0, 100, work);
+    assertThat(Diagnosis.verdict(lease, List.of(without, wokenAgain)).kind())
+        .isEqualTo(Verdict.Kind.SWALLOWED);
+  }
+
+  @Test
   void whoIsSeenInACallThatBlocksOnlyOnceIsNotBlocked() {
     Lease lease = lease(Thread.ofVirtual().unstarted(() -> {}));
     Look runs = look(Thread.State.RUNNABLE, 0, 0, frame("app.A", "work", 7));
@@ -435,13 +449,15 @@ class DiagnosisTest {
   @Test
   void looksThatAreTooCloseTogetherTakeEachOthersPlace() {
     Thread self = Thread.currentThread();
-    List<Look> looks = new ArrayList<>();
-    Look.after(looks, self);
-    looks.addAll(Look.after(Look.after(List.of(), self), self));
-    assertThat(looks).hasSize(2);
-    long start = looks.getFirst().atNanos();
-    Look far = look(Thread.State.RUNNABLE, 0, start - 100_000_000L);
-    assertThat(Look.after(List.of(far, looks.getFirst()), self)).hasSize(3);
-    assertThat(Look.after(looks, self)).hasSizeLessThan(4).contains(looks.getFirst());
+    List<Look> one = Look.after(List.of(), self, false);
+    List<Look> two = Look.after(one, self, false);
+    assertThat(two).hasSize(2);
+    Look far = look(Thread.State.RUNNABLE, 0, two.getFirst().atNanos() - 100_000_000L);
+    List<Look> apart = List.of(far, two.getFirst());
+    assertThat(Look.after(apart, self, false)).hasSize(3);
+    Look close = look(Thread.State.RUNNABLE, 0, far.atNanos() + 1);
+    assertThat(Look.after(List.of(far, close), self, false)).hasSize(2).contains(far);
+    List<Look> four = Look.after(Look.after(apart, self, false), self, false);
+    assertThat(four).hasSize(3);
   }
 }
