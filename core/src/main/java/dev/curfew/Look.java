@@ -39,6 +39,7 @@ record Look(
           "Scope",
           "Shared",
           "Shield",
+          "Signal",
           "SystemTime",
           "TimeSource",
           "Uses",
