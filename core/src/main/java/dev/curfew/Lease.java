@@ -66,7 +66,7 @@ final class Lease {
 
   private volatile long seenNanos;
   private volatile long endedNanos;
-  private volatile List<Look> looks = List.of();
+  private volatile @Nullable List<Look> looks;
 
   // guarded by the node's monitor
   @Nullable Lease previous;
@@ -294,7 +294,8 @@ final class Lease {
   ///
   /// @return the last few looks, the oldest first
   List<Look> look() {
-    List<Look> before = looks;
+    List<Look> kept = looks;
+    List<Look> before = kept == null ? List.of() : kept;
     boolean unwoken = !before.isEmpty() && before.getLast().unwoken();
     List<Look> all = Look.after(before, thread, unwoken || tookTheInterrupt());
     looks = all;
