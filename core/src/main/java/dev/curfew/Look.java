@@ -29,11 +29,15 @@ record Look(
   /// Types of the root package that run code of a user, or wait for it.
   private static final Set<String> OURS =
       Set.of(
+          "Boundary",
           "Closing",
           "Curfew",
           "Detached",
+          "Errand",
           "Fork",
           "ForkGroup",
+          "Gathering",
+          "Periodic",
           "Region",
           "Releasing",
           "Scope",
