@@ -50,6 +50,7 @@ public final class Fork<T extends @Nullable Object> {
     node = group.node().addChild(name, this, group.node().time, null, thread, kind != Kind.GUEST);
     token = new StopToken(node);
     lease = node.ownLease();
+    node.ownerReady();
   }
 
   /// A fork that never begins, because its scope was decided before.

@@ -76,6 +76,7 @@ public final class Scope implements AutoCloseable {
       }
     }
     closing = new Closing(node, group, lease, alarm, settings.release());
+    node.ownerReady();
     boolean inTime = node.addLease(lease);
     lease.enter();
     group.bodyInside(true);

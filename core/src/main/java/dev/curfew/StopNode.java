@@ -43,6 +43,9 @@ final class StopNode {
   private volatile long askedAt;
   private volatile @Nullable StopWave wave;
 
+  // written by the thread that makes the owner, when it is whole
+  private volatile boolean owned;
+
   // guarded by this
   private @Nullable StopNode firstChild;
   private @Nullable Lease firstLease;
@@ -238,9 +241,17 @@ final class StopNode {
     return children;
   }
 
+  /// The scope or fork of this node is whole, and may be looked at by other threads.
+  void ownerReady() {
+    owned = true;
+  }
+
+  /// Calls for each node below whose owner is whole; one that is being made has nothing yet.
   void eachBelow(Consumer<StopNode> action) {
     for (StopNode child : children()) {
-      action.accept(child);
+      if (child.owned) {
+        action.accept(child);
+      }
       child.eachBelow(action);
     }
   }

@@ -134,4 +134,15 @@ class StopNodeTest {
       assertThat(other.join(Duration.ofSeconds(10))).isTrue();
     }
   }
+
+  @Test
+  void whoWalksTheTreeMeetsNoOwnerThatIsStillBeingMade() {
+    StopNode child = child(root, "child");
+    List<String> seen = new ArrayList<>();
+    root.eachBelow(node -> seen.add(node.name));
+    assertThat(seen).isEmpty();
+    child.ownerReady();
+    root.eachBelow(node -> seen.add(node.name));
+    assertThat(seen).containsExactly("child");
+  }
 }
