@@ -10,4 +10,5 @@ module dev.curfew {
   exports dev.curfew.pool;
   exports dev.curfew.process;
   exports dev.curfew.sync;
+  exports dev.curfew.worker;
 }

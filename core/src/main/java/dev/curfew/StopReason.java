@@ -82,9 +82,10 @@ public sealed interface StopReason {
             Signal.class.getName(),
             Shared.class.getName());
 
-    /// Packages that ask on behalf of who waits, cancels a task or shuts a pool down; their tests
-    /// lie beside them.
-    private static final List<String> PARTS = List.of("dev.curfew.pool.", "dev.curfew.sync.");
+    /// Packages that ask on behalf of who waits, cancels a task or closes a pool or a worker; their
+    /// tests lie beside them.
+    private static final List<String> PARTS =
+        List.of("dev.curfew.pool.", "dev.curfew.sync.", "dev.curfew.worker.");
 
     /// {@return the calling thread, its scope, and the line that called this library}
     public static Origin here() {

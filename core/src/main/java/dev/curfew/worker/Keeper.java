@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.worker;
+
+import dev.curfew.AbandonedException;
+import dev.curfew.Curfew;
+import dev.curfew.Deadline;
+import dev.curfew.ForkFailedException;
+import dev.curfew.Registration;
+import dev.curfew.Scope;
+import dev.curfew.StopPlan;
+import dev.curfew.StopReason;
+import dev.curfew.StopReason.ParentStopped;
+import dev.curfew.StopReport;
+import dev.curfew.StopToken;
+import dev.curfew.StoppedException;
+import dev.curfew.worker.Shift.Stop;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// The thread that owns the scopes of a worker, walks down the plan of a stop, and leaves last.
+///
+/// There are two scopes. The inner one has the items, and is what a stop tells. The outer one has
+/// those who claim, renew and hand back, and ends when the items are settled: hand-back and renewal
+/// stop last.
+///
+/// Invariants
+///
+/// 1. `closed` is set when the plan is over or everything has ended.
+/// 2. Whoever shortens a stop writes it before it reads `told`, and the keeper writes `told` before
+///    it reads the stop.
+///
+/// Locks: none.
+///
+/// @param <T> the type of the items
+final class Keeper<T> {
+
+  private static final Duration OPENING = Duration.ofSeconds(30);
+  private static final Duration MARGIN = Duration.ofSeconds(1);
+
+  private final Shift<T> shift;
+  private final Bell bell;
+  private final Thread thread;
+
+  // written by the keeper
+  private volatile @Nullable Scope outer;
+  private volatile @Nullable Scope items;
+  private volatile boolean told;
+  private volatile boolean closed;
+  private volatile long closedNanos;
+  private volatile List<Item<T>> running = List.of();
+
+  // any thread
+  private volatile @Nullable Registration link;
+
+  Keeper(Shift<T> shift) {
+    this.shift = shift;
+    bell = shift.bell();
+    thread =
+        Thread.ofPlatform()
+            .daemon()
+            .name(shift.path() + "/keeper")
+            .inheritInheritableThreadLocals(false)
+            .unstarted(this::run);
+  }
+
+  /// Opens the scopes, and has the worker stopped with the scope of the caller.
+  void open() {
+    thread.start();
+    if (!bell.throughStop(() -> items != null, by(Deadline.after(OPENING)))) {
+      throw new IllegalStateException(
+          shift.path() + " could not be opened: its thread did not start within " + OPENING);
+    }
+    String around = StopReason.Origin.here().scope();
+    StopToken above = Curfew.token();
+    link =
+        above.onStop(
+            "stop worker " + shift.path(),
+            () -> above.reason().ifPresent(why -> stopWith(new ParentStopped(around, why))));
+    if (closed) { // it has ended meanwhile
+      link.close();
+    }
+  }
+
+  private void stopWith(StopReason reason) {
+    shift.stop(reason, shift.settings().plan());
+  }
+
+  /// {@return the scope of the items}
+  Scope items() {
+    Scope own = items;
+    if (own == null) {
+      throw new IllegalStateException(shift.path() + " is not open yet");
+    }
+    return own;
+  }
+
+  private void run() {
+    try {
+      Scope.<@Nullable Void, RuntimeException>run(
+          shift.path(),
+          around ->
+              around
+                  .withPlan(shift.settings().plan())
+                  .withTime(shift.settings().time())
+                  .withThreads(threads(false)),
+          own -> {
+            outer = own;
+            shift.desk().tellers().open(own);
+            host(own);
+            return null;
+          });
+    } catch (StoppedException | AbandonedException | ForkFailedException ended) {
+      // the report says it
+    } finally {
+      leave();
+    }
+  }
+
+  private static ThreadFactory threads(boolean virtual) {
+    return virtual
+        ? Thread.ofVirtual().inheritInheritableThreadLocals(false).factory()
+        : Thread.ofPlatform().daemon().inheritInheritableThreadLocals(false).factory();
+  }
+
+  private void host(Scope own) {
+    try {
+      Scope.<@Nullable Void, RuntimeException>run(
+          "items",
+          around -> around.withThreads(threads(shift.settings().virtual())),
+          inner -> {
+            items = inner;
+            var _ = own.fork("claimer", shift.intake()::run);
+            shift
+                .lease()
+                .ifPresent(lease -> own.fork("renewer", new Renewals<>(shift, lease)::run));
+            bell.ring();
+            keep(inner);
+            return null;
+          });
+    } catch (StoppedException | AbandonedException | ForkFailedException cut) {
+      // the report says it
+    }
+    wrapUp(own);
+  }
+
+  /// Waits until the worker is over, or its running items are to be told.
+  private void keep(Scope inner) {
+    while (true) {
+      boolean over =
+          bell.throughStop(
+              () -> shift.isOver() || inner.token().isStopped() || isDrained(),
+              () -> Optional.ofNullable(shift.stop()).map(Stop::drained).orElse(null));
+      if (inner.token().isStopped() && shift.stop() == null) { // a bug of ours
+        inner.token().reason().ifPresent(this::stopWith);
+      }
+      if (over || isDrained()) {
+        break;
+      }
+    }
+    told = true;
+    Stop stop = shift.stop();
+    if (stop != null && !shift.isOver()) {
+      running = List.copyOf(shift.held());
+      tell(stop);
+    }
+  }
+
+  private boolean isDrained() {
+    Stop stop = shift.stop();
+    return stop != null && stop.drained().hasPassed();
+  }
+
+  private void tell(Stop stop) {
+    boolean _ = items().stop(stop.reason(), StopPlan.within(stop.items().remaining()));
+  }
+
+  /// The items have ended or the plan for them is over: accounts for the rest, and waits until the
+  /// source has been told of all that can be told.
+  private void wrapUp(Scope own) {
+    StopReason reason = shift.whyStopped(StopReason.requested("the worker has ended"));
+    shift.strikeUnbegun();
+    shift.held().forEach(item -> item.abandon(reason));
+    boolean all =
+        bell.throughStop(
+            this::isSettled, () -> Optional.ofNullable(shift.stop()).map(Stop::end).orElse(null));
+    shift.desk().tellers().close();
+    if (!all) {
+      shift.held().forEach(this::leaveUntold);
+    }
+    Duration rest =
+        Optional.ofNullable(shift.stop())
+            .map(stop -> stop.end().remaining())
+            .orElse(shift.settings().tell());
+    boolean _ = own.stop(reason, StopPlan.within(rest));
+  }
+
+  private boolean isSettled() {
+    return shift.intake().hasLeft() && shift.held().stream().allMatch(Item::isAbandoned);
+  }
+
+  private void leaveUntold(Item<T> item) {
+    if (!item.isAbandoned()) {
+      item.untold(shift.desk().untold(item));
+    }
+  }
+
+  private void leave() {
+    Registration above = link;
+    if (above != null) {
+      above.close();
+    }
+    shift.intake().strikeUnbegun();
+    closedNanos = System.nanoTime();
+    closed = true;
+    bell.ring();
+  }
+
+  /// A stop was asked for, perhaps a second one.
+  void hurry() {
+    Stop stop = shift.stop();
+    if (told && stop != null) {
+      tell(stop);
+    }
+    bell.ring();
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /// {@return whether nothing of the worker runs any more, not even what was abandoned}
+  boolean hasEnded() {
+    return closed && shift.isOver();
+  }
+
+  /// Waits, whatever happens to the caller, until the stop is over.
+  void awaitClosed(Duration within) {
+    boolean _ = bell.throughStop(this::isClosed, by(Deadline.after(within.plus(MARGIN))));
+  }
+
+  private static Supplier<@Nullable Deadline> by(Deadline end) {
+    return () -> end;
+  }
+
+  /// {@return how the stop went so far, a line for each item that was running}
+  StopReport report(Stop stop) {
+    long end = closed ? closedNanos : System.nanoTime();
+    return StopAccount.of(shift.path(), stop, end, running, items, outer);
+  }
+}

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.worker;
+
+import dev.curfew.Deadline;
+import dev.curfew.Scope;
+import dev.curfew.StopPlan;
+import dev.curfew.StopReason;
+import dev.curfew.StoppedException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// The items of one worker from their claim to the end, and the state that everything obeys.
+///
+/// Invariants
+///
+/// 1. The mode moves between OPEN and QUIET, from both to DRAINING, and from all to STOPPED. `stop`
+///    is set before it is STOPPED. Who moves it tells the [Intake] after that.
+/// 2. `held` has every item that was claimed until the source was told of it, and the abandoned
+///    ones until they end.
+/// 3. Who puts an item into `waiting` looks at the mode after that, and takes it back if the worker
+///    is stopped; a stop takes all that wait. No handler begins after STOPPED was seen.
+/// 4. Who stops a batch writes it down before looking at `held`; an item is in `held` before the
+///    stopped batches are looked at.
+/// 5. `running` counts the items that have a place, and never exceeds the number of handlers.
+///
+/// Locks: the own monitor, for a few field writes; a leaf.
+///
+/// @param <T> the type of the items
+final class Shift<T> {
+
+  /// What the worker may do.
+  private enum Mode {
+    OPEN,
+    QUIET,
+    DRAINING,
+    STOPPED
+  }
+
+  private static final int RESERVE_PERCENT = 15;
+
+  private final String path;
+  private final Source<T> source;
+  private final Handler<? super T> handler;
+  private final WorkerSettings<T> settings;
+  private final Optional<Duration> lease;
+  private final Accounts<T> accounts = new Accounts<>();
+  private final Desk<T> desk;
+  private final Bell bell = new Bell();
+  private final Intake<T> intake;
+  private final Keeper<T> keeper;
+
+  // any thread
+  private final Set<Item<T>> held = ConcurrentHashMap.newKeySet();
+  private final Map<String, StopReason> stoppedBatches = new ConcurrentHashMap<>();
+  private final AtomicLong numbers = new AtomicLong();
+
+  // guarded by this
+  private final ArrayDeque<Item<T>> waiting = new ArrayDeque<>();
+  private int running;
+
+  // written under the own monitor
+  private volatile Mode mode = Mode.OPEN;
+  private volatile @Nullable Stop stop;
+
+  // written by the keeper
+  private volatile boolean struck;
+
+  /// A stop as it was asked for: the first reason, the earliest ends.
+  ///
+  /// @param reason why
+  /// @param asked when, by the wall clock
+  /// @param askedNanos when, by [System#nanoTime]
+  /// @param within how long it may take in all
+  /// @param drained when running items are told
+  /// @param items when items that still run are abandoned
+  /// @param end when nothing is waited for any more; what lies between is for handing back
+  record Stop(
+      StopReason reason,
+      Instant asked,
+      long askedNanos,
+      Duration within,
+      Deadline drained,
+      Deadline items,
+      Deadline end) {
+    Stop earlier(Stop other) {
+      return new Stop(
+          reason,
+          asked,
+          askedNanos,
+          shorter(within, other.within),
+          drained.earlier(other.drained),
+          items.earlier(other.items),
+          end.earlier(other.end));
+    }
+  }
+
+  Shift(String path, Source<T> source, Handler<? super T> handler, WorkerSettings<T> settings) {
+    this.path = path;
+    this.source = source;
+    this.handler = handler;
+    this.settings = settings;
+    lease = source.lease();
+    desk = new Desk<>(path, source, settings, accounts);
+    intake = new Intake<>(this);
+    keeper = new Keeper<>(this);
+  }
+
+  String path() {
+    return path;
+  }
+
+  Source<T> source() {
+    return source;
+  }
+
+  Handler<? super T> handler() {
+    return handler;
+  }
+
+  WorkerSettings<T> settings() {
+    return settings;
+  }
+
+  Optional<Duration> lease() {
+    return lease;
+  }
+
+  Accounts<T> accounts() {
+    return accounts;
+  }
+
+  Desk<T> desk() {
+    return desk;
+  }
+
+  Bell bell() {
+    return bell;
+  }
+
+  Intake<T> intake() {
+    return intake;
+  }
+
+  Keeper<T> keeper() {
+    return keeper;
+  }
+
+  Set<Item<T>> held() {
+    return held;
+  }
+
+  // the mode
+
+  boolean isStopped() {
+    return mode == Mode.STOPPED;
+  }
+
+  boolean isDraining() {
+    return mode == Mode.DRAINING;
+  }
+
+  boolean isQuiet() {
+    return mode == Mode.QUIET;
+  }
+
+  @Nullable Stop stop() {
+    return stop;
+  }
+
+  /// {@return why the worker hands back what it has, given what the token of the item says}
+  StopReason whyStopped(@Nullable StopReason seen) {
+    Stop asked = stop;
+    if (asked != null) {
+      return asked.reason;
+    }
+    return seen == null ? StopReason.limit("the worker could not go on") : seen;
+  }
+
+  /// {@return whether it is quiet now, after an attempt to make it so}
+  boolean quiet() {
+    return move(Mode.OPEN, Mode.QUIET) || isQuiet();
+  }
+
+  /// {@return whether it is open now, after an attempt to make it so}
+  boolean resume() {
+    return move(Mode.QUIET, Mode.OPEN) || mode == Mode.OPEN;
+  }
+
+  void drain() {
+    boolean _ = move(Mode.OPEN, Mode.DRAINING) || move(Mode.QUIET, Mode.DRAINING);
+  }
+
+  private boolean move(Mode from, Mode to) {
+    synchronized (this) {
+      if (mode != from) {
+        return false;
+      }
+      mode = to;
+    }
+    intake.modeMoved(to.name().toLowerCase(Locale.ROOT));
+    bell.ring();
+    return true;
+  }
+
+  /// Claims no more, hands back what waits, and has the keeper do the rest.
+  void stop(StopReason reason, StopPlan plan) {
+    Duration whole = plan.within();
+    Duration share = whole.multipliedBy(RESERVE_PERCENT).dividedBy(100);
+    Duration reserve = shorter(share, settings.tell());
+    Duration items = whole.minus(reserve);
+    Stop asked =
+        new Stop(
+            reason,
+            Instant.now(),
+            System.nanoTime(),
+            whole,
+            Deadline.after(shorter(settings.drain(), items), settings.time()),
+            Deadline.after(items, settings.time()),
+            Deadline.after(whole, settings.time()));
+    synchronized (this) {
+      Stop known = stop;
+      stop = known == null ? asked : known.earlier(asked);
+      mode = Mode.STOPPED;
+    }
+    intake.modeMoved("stopped");
+    for (Item<T> item = firstWaiting(); item != null; item = firstWaiting()) {
+      handBack(item);
+    }
+    keeper.hurry();
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  // items
+
+  /// {@return how many items may be claimed now; 0 for none}
+  int room() {
+    if (mode == Mode.QUIET || mode == Mode.STOPPED) {
+      return 0;
+    }
+    synchronized (this) {
+      return settings.handlers() - running + settings.ahead() - waiting.size();
+    }
+  }
+
+  /// Takes over what was claimed.
+  void accept(List<T> values, long atNanos) {
+    for (T value : values) {
+      accept(new Item<>(this, value, labels(value)), atNanos);
+    }
+  }
+
+  private void accept(Item<T> item, long atNanos) {
+    accounts.claimed();
+    held.add(item);
+    lease.ifPresent(span -> item.leased(span, atNanos));
+    StopReason batch = stoppedBatches.get(item.batch());
+    if (batch != null) {
+      boolean _ = item.stop(batch);
+    }
+    synchronized (this) {
+      if (item.isWaiting()) {
+        waiting.add(item);
+      }
+    }
+    if (mode == Mode.STOPPED) {
+      handBack(item);
+    }
+    beginSome();
+  }
+
+  private Item.Labels labels(T value) {
+    String plain = "item-" + numbers.incrementAndGet();
+    String name = label(settings.names(), value, plain);
+    return new Item.Labels(
+        name, label(settings.groups(), value, ""), label(settings.batches(), value, ""));
+  }
+
+  private String label(Optional<Function<? super T, String>> labels, T value, String otherwise) {
+    try {
+      return labels.<String>map(by -> by.apply(value)).orElse(otherwise);
+    } catch (RuntimeException e) {
+      desk.trouble("no label for " + otherwise + ": " + e);
+      return otherwise;
+    }
+  }
+
+  private synchronized @Nullable Item<T> firstWaiting() {
+    return waiting.poll();
+  }
+
+  synchronized void unqueue(Item<T> item) {
+    boolean _ = waiting.remove(item);
+  }
+
+  /// Begins what waits, as far as there are places.
+  private void beginSome() {
+    for (Item<T> item = next(); item != null; item = next()) {
+      begin(item);
+    }
+  }
+
+  private synchronized @Nullable Item<T> next() {
+    if (mode == Mode.STOPPED || running == settings.handlers()) {
+      return null;
+    }
+    Item<T> item = waiting.poll();
+    if (item != null) {
+      running++;
+      item.takePlace();
+    }
+    return item;
+  }
+
+  private void begin(Item<T> item) {
+    Scope scope = keeper.items();
+    try {
+      item.forked(scope.fork(item.name(), item::run));
+      if (struck) {
+        handBack(item);
+      }
+    } catch (StoppedException | IllegalStateException | OutOfMemoryError noThread) {
+      if (mode != Mode.STOPPED) {
+        desk.trouble("no thread for " + item.name() + ": " + noThread);
+      }
+      handBack(item);
+      item.freePlace();
+    }
+  }
+
+  /// The scope of the items has ended: a thread that was stopped before it began never will.
+  void strikeUnbegun() {
+    struck = true;
+    held.forEach(this::handBack);
+  }
+
+  /// Gives back an item whose handler has not begun, unless somebody else accounts for it.
+  void handBack(Item<T> item) {
+    if (item.take()) {
+      unqueue(item);
+      item.end(new ItemOutcome.HandedBack(whyStopped(null), false));
+    }
+  }
+
+  void placeFreed() {
+    synchronized (this) {
+      running--;
+    }
+    beginSome();
+    bell.ring();
+  }
+
+  /// The source has been told of an item.
+  void over(Item<T> item) {
+    held.remove(item);
+    bell.ring();
+  }
+
+  /// {@return whether everything has ended: nothing is claimed any more and no item is left}
+  boolean isOver() {
+    return intake.hasLeft() && held.isEmpty();
+  }
+
+  // stopping some
+
+  int stopAll(Predicate<Item<T>> which, StopReason reason) {
+    int told = 0;
+    for (Item<T> item : held) {
+      if (which.test(item) && item.stop(reason)) {
+        told++;
+      }
+    }
+    return told;
+  }
+
+  int stopBatch(String batch, StopReason reason) {
+    stoppedBatches.putIfAbsent(batch, reason);
+    return stopAll(item -> item.batch().equals(batch), reason);
+  }
+
+  /// {@return whether the calling thread handles an item of this worker}
+  boolean isInside() {
+    return held.stream().anyMatch(Item::isInside);
+  }
+
+  WorkerReport<T> report() {
+    List<WorkItem<T>> abandoned =
+        held.stream().filter(Item::isAbandoned).map(item -> (WorkItem<T>) item).toList();
+    return new WorkerReport<>(
+        path,
+        accounts.counts(),
+        accounts.handedBack(),
+        abandoned,
+        accounts.troubles(),
+        Optional.ofNullable(stop).map(keeper::report));
+  }
+
+  @Override
+  public String toString() {
+    return "%s, %s".formatted(mode.name().toLowerCase(Locale.ROOT), accounts.counts());
+  }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.worker;
+
+import dev.curfew.Scope;
+import dev.curfew.StoppedException;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A few threads of a worker that call the source: to hand back, to drop, to renew.
+///
+/// They are platform threads, and forks of the outer scope, which ends last: neither busy carriers
+/// nor the stop of the items keep an item from being handed back.
+///
+/// Invariants
+///
+/// 1. At most [#MOST] of them work at the same time, not counting those that were left behind
+///    because a call did not end within its budget.
+/// 2. `active` counts those. It is raised before one starts and lowered once: by itself when it
+///    found nothing to do, or by who left it behind. Who lowers it looks at the queue after that.
+/// 3. Once closed, an errand is run by who brings it.
+///
+/// Locks: none.
+final class Tellers {
+
+  private static final int MOST = 8;
+
+  /// One call of the source.
+  ///
+  /// @param run makes it; gets what leaves its teller behind, so that others go on
+  /// @param drop called instead if nobody will
+  record Errand(Consumer<Runnable> run, Runnable drop) {}
+
+  // any thread
+  private final Queue<Errand> errands = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger active = new AtomicInteger();
+  private final AtomicInteger numbers = new AtomicInteger();
+  private volatile @Nullable Scope scope;
+
+  /// Gives them the scope that they are forks of.
+  void open(Scope own) {
+    scope = own;
+  }
+
+  /// Has this done by one of them, soon.
+  void send(Errand errand) {
+    if (scope == null) {
+      errand.run.accept(() -> {});
+      return;
+    }
+    errands.add(errand);
+    if (scope == null) { // closed meanwhile
+      new Teller(false).run();
+    } else {
+      call();
+    }
+  }
+
+  /// Calls no more of them, and drops what they have not begun.
+  void close() {
+    scope = null;
+    for (Errand errand = errands.poll(); errand != null; errand = errands.poll()) {
+      errand.drop.run();
+    }
+  }
+
+  private void call() {
+    while (!errands.isEmpty()) {
+      int now = active.get();
+      if (now >= MOST) {
+        return;
+      }
+      if (active.compareAndSet(now, now + 1)) {
+        start(new Teller(true));
+        return;
+      }
+    }
+  }
+
+  private void start(Teller teller) {
+    Scope own = scope;
+    boolean begun = false;
+    try {
+      if (own != null) {
+        var _ = own.fork("teller-" + numbers.incrementAndGet(), teller);
+        begun = true;
+      }
+    } catch (StoppedException | IllegalStateException | OutOfMemoryError noThread) {
+      // who brings the errand runs it
+    } finally {
+      if (!begun) {
+        teller.run();
+      }
+    }
+  }
+
+  /// One of them.
+  private final class Teller implements Runnable {
+
+    private final AtomicBoolean counted;
+
+    Teller(boolean counts) {
+      counted = new AtomicBoolean(counts);
+    }
+
+    @Override
+    public void run() {
+      try {
+        do {
+          Errand next = errands.poll();
+          if (next == null) {
+            return;
+          }
+          next.run.accept(this::leave);
+        } while (counted.get());
+      } finally {
+        leave();
+      }
+    }
+
+    private void leave() {
+      if (counted.compareAndSet(true, false)) {
+        active.decrementAndGet();
+        call();
+      }
+    }
+  }
+}
