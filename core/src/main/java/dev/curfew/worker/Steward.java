@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.worker;
+
+import dev.curfew.Body;
+import dev.curfew.Curfew;
+import dev.curfew.Deadline;
+import dev.curfew.Ledger;
+import dev.curfew.Registration;
+import dev.curfew.Release;
+import dev.curfew.Scope;
+import dev.curfew.ScopeSettings;
+import dev.curfew.StopPlan;
+import dev.curfew.StopReason;
+import dev.curfew.StopReason.ParentStopped;
+import dev.curfew.StopReport;
+import dev.curfew.StopToken;
+import dev.curfew.TimeSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// The thread behind a [ManagedWorker], and its resource.
+///
+/// Invariants
+///
+/// 1. The resource is acquired, used and released on this thread, and between its acquisition and
+///    the `try` that releases it there is no checkpoint.
+/// 2. A submitter puts its turn into the queue and looks after that whether any are taken; who ends
+///    the taking says so before looking into the queue. So each turn is run, ended or refused.
+/// 3. Once the thread has ended, or is abandoned, no future of a turn stays open.
+///
+/// Locks: none.
+///
+/// @param <R> the type of the resource
+final class Steward<R> {
+
+  private static final Duration OPENING = Duration.ofSeconds(30);
+
+  private final String path;
+  private final Body<? extends R, ?> acquire;
+  private final Release<? super R> release;
+  private final ScopeSettings settings;
+  private final Thread thread;
+  private final Bell bell = new Bell();
+
+  // any thread
+  private final Queue<Turn<R, ?>> turns = new ConcurrentLinkedQueue<>();
+  private final Queue<String> neverBegan = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean given = new AtomicBoolean();
+  private volatile boolean closing;
+  private volatile @Nullable Registration link;
+  private volatile TimeSource.@Nullable Alarm alarm;
+
+  // written by the thread
+  private volatile @Nullable Scope scope;
+  private volatile @Nullable Turn<R, ?> current;
+  private volatile boolean ready;
+  private volatile boolean ended;
+  private volatile @Nullable Throwable failure;
+  private volatile @Nullable Throwable releaseFailure;
+
+  Steward(
+      String path,
+      Body<? extends R, ?> acquire,
+      Release<? super R> release,
+      ScopeSettings settings) {
+    this.path = path;
+    this.acquire = acquire;
+    this.release = release;
+    this.settings = settings;
+    thread = settings.threads().newThread(this::run);
+    thread.setName(path);
+  }
+
+  String path() {
+    return path;
+  }
+
+  // opening
+
+  /// Starts the thread, and waits until it has its resource or has failed to get it.
+  ///
+  /// @return what went wrong; null if nothing did
+  @Nullable Throwable open() {
+    thread.start();
+    if (!bell.throughStop(() -> scope != null, by(OPENING))) {
+      throw new IllegalStateException(
+          path + " could not be opened: its thread did not start within " + OPENING);
+    }
+    String around = StopReason.Origin.here().scope();
+    StopToken above = Curfew.token();
+    link =
+        above.onStop(
+            "stop worker " + path,
+            () -> above.reason().ifPresent(why -> stop(new ParentStopped(around, why))));
+    if (!bell.until(() -> ready || ended, null)) {
+      StopReason cut = new StopReason.ForeignInterrupt(StopReason.Origin.here());
+      stop(above.reason().<StopReason>map(why -> new ParentStopped(around, why)).orElse(cut));
+      awaitEnd(settings.plan());
+      Curfew.sleep(Duration.ZERO); // throws, for the caller is to stop
+    }
+    if (ended) {
+      unlink();
+    }
+    return failure;
+  }
+
+  private void unlink() {
+    Registration above = link;
+    if (above != null) {
+      above.close();
+    }
+  }
+
+  // the thread
+
+  private void run() {
+    try {
+      Scope.<@Nullable Void, Exception>run(
+          path,
+          around -> settings,
+          own -> {
+            scope = own;
+            bell.ring();
+            hold(own);
+            return null;
+          });
+    } catch (Throwable thrown) {
+      if (!ready) {
+        failure = thrown; // for who opens the worker
+      }
+    } finally {
+      closing = true;
+      refuseRest();
+      ended = true;
+      unlink();
+      TimeSource.Alarm atEnd = alarm;
+      if (atEnd != null) {
+        atEnd.cancel();
+      }
+      bell.ring();
+    }
+  }
+
+  private void hold(Scope own) throws Exception {
+    R resource = acquire.run();
+    try {
+      ready = true;
+      bell.ring();
+      serve(resource, own.token());
+    } finally {
+      giveBack(resource);
+    }
+  }
+
+  private void serve(R resource, StopToken token) {
+    while (!token.isStopped()) {
+      boolean last = closing;
+      Turn<R, ?> next = turns.poll();
+      if (next != null) {
+        perform(next, resource);
+      } else if (last) {
+        return;
+      } else {
+        boolean _ =
+            bell.throughStop(() -> closing || token.isStopped() || !turns.isEmpty(), () -> null);
+      }
+    }
+  }
+
+  private void perform(Turn<R, ?> turn, R resource) {
+    if (!turn.take()) {
+      return;
+    }
+    current = turn;
+    try {
+      if (!turn.perform(resource)) {
+        neverBegan.add(turn.name());
+      }
+    } finally {
+      current = null;
+      boolean _ = Thread.interrupted(); // what came for this turn is not for the next
+    }
+  }
+
+  private void giveBack(R resource) {
+    try {
+      Curfew.shield(settings.release(), () -> release.release(resource));
+    } catch (Throwable thrown) {
+      releaseFailure = thrown;
+    }
+  }
+
+  // turns
+
+  <T extends @Nullable Object> Turn<R, T> submit(String name, Use<? super R, ? extends T> body) {
+    Turn<R, T> turn = new Turn<>(path, name, body, bell::ring);
+    if (takesNone()) {
+      throw refused(name);
+    }
+    turns.add(turn);
+    bell.ring();
+    if (takesNone() && turn.take()) {
+      throw refused(name);
+    }
+    return turn;
+  }
+
+  private boolean takesNone() {
+    return closing || reason() != null;
+  }
+
+  private @Nullable StopReason reason() {
+    Scope own = scope;
+    return own == null ? null : own.token().reason().orElse(null);
+  }
+
+  private RejectedExecutionException refused(String name) {
+    StopReason why = reason();
+    return new RejectedExecutionException(
+        "%s takes no more tasks, '%s' was refused: %s"
+            .formatted(path, name, why == null ? "it was closed" : why.chain()));
+  }
+
+  /// Ends what has not begun.
+  private void refuseRest() {
+    StopReason known = reason();
+    StopReason why = known == null ? StopReason.requested("closed") : known;
+    for (Turn<R, ?> turn = turns.poll(); turn != null; turn = turns.poll()) {
+      if (turn.take()) {
+        neverBegan.add(turn.name());
+        turn.end(why);
+      }
+    }
+  }
+
+  /// Waits until a turn is done, or the caller is stopped or interrupted.
+  boolean await(Turn<R, ?> turn) {
+    return bell.until(turn::isDone, null);
+  }
+
+  boolean isInside() {
+    return Thread.currentThread().equals(thread);
+  }
+
+  boolean hasEnded() {
+    return ended;
+  }
+
+  // stopping
+
+  /// Asks the thread to stop, and has it abandoned at the end of the plan if it does not.
+  void stop(StopReason reason) {
+    Scope own = own();
+    boolean first = own.stop(reason, settings.plan());
+    refuseRest();
+    if (first) {
+      Deadline end = Deadline.after(settings.plan().within(), settings.time());
+      TimeSource.Alarm atEnd = settings.time().alarm(end.atNanos(), this::abandon);
+      alarm = atEnd;
+      if (ended) {
+        atEnd.cancel();
+      }
+    }
+  }
+
+  private Scope own() {
+    Scope own = scope;
+    if (own == null) {
+      throw new IllegalStateException(path + " is not open yet");
+    }
+    return own;
+  }
+
+  ManagedReport stopAndAwait(StopReason reason, StopPlan plan) {
+    Scope own = own();
+    boolean _ = own.stop(reason, plan);
+    refuseRest();
+    StopReport report = own.stopAndAwait(reason, plan);
+    if (!report.stragglers().isEmpty()) {
+      abandon();
+    }
+    return report(report);
+  }
+
+  /// {@return how the stop went so far; empty if nobody has asked for one}
+  Optional<ManagedReport> report() {
+    return own().report().map(this::report);
+  }
+
+  private ManagedReport report(StopReport how) {
+    List<String> names = new ArrayList<>(neverBegan);
+    return new ManagedReport(path, names, Optional.ofNullable(releaseFailure), how);
+  }
+
+  /// Takes no more turns, and waits until those it has are done, or it or the caller is stopped.
+  void close() {
+    closing = true;
+    bell.ring();
+    boolean over = bell.until(() -> ended || reason() != null, null);
+    if (!over) {
+      stop(
+          Curfew.token()
+              .reason()
+              .orElseGet(() -> new StopReason.ForeignInterrupt(StopReason.Origin.here())));
+    }
+    awaitEnd(settings.plan());
+    Throwable thrown = releaseFailure;
+    if (thrown != null) {
+      throw new IllegalStateException(
+          "the resource of " + path + " was not released properly", thrown);
+    }
+  }
+
+  /// Waits whatever happens to the caller; what has not ended then is abandoned.
+  private void awaitEnd(StopPlan plan) {
+    if (!bell.throughStop(this::hasEnded, by(plan.within()))) {
+      abandon();
+    }
+  }
+
+  private static Supplier<@Nullable Deadline> by(Duration span) {
+    Deadline end = Deadline.after(span);
+    return () -> end;
+  }
+
+  private void abandon() {
+    StopReason why = reason();
+    if (ended || why == null || !given.compareAndSet(false, true)) {
+      return;
+    }
+    Ledger.abandon(path, thread, why);
+    Turn<R, ?> running = current;
+    if (running != null) {
+      running.end(why); // whoever waits for it is let go
+    }
+  }
+
+  @Override
+  public String toString() {
+    StopReason why = reason();
+    return path
+        + (ended
+            ? ": ended"
+            : why != null ? ": stopped, " + why.chain() : closing ? ": closing" : ": open");
+  }
+}
