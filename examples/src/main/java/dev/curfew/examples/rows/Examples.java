@@ -30,11 +30,17 @@ public final class Examples {
     rows.put("A3", A3::new);
     rows.put("A4", A4::new);
     rows.put("A5", A5::new);
+    rows.put("B1", B1::new);
     rows.put("B2", B2::new);
+    rows.put("B3", B3::new);
+    rows.put("B4", B4::new);
     rows.put("C1", C1::new);
     rows.put("C2", C2::new);
     rows.put("D1", D1::new);
     rows.put("D2", D2::new);
+    rows.put("D3", D3::new);
+    rows.put("D4", D4::new);
+    rows.put("D5", D5::new);
     rows.put("E1", E1::new);
     rows.put("E2", E2::new);
     rows.put("E3", E3::new);
