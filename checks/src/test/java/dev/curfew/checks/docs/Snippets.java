@@ -24,6 +24,7 @@ final class Snippets {
           "dev.curfew.pool",
           "dev.curfew.process",
           "dev.curfew.sync",
+          "dev.curfew.worker",
           "java.io",
           "java.net",
           "java.net.http",
