@@ -151,7 +151,12 @@ class StopTokenTest {
   void oneThatThrowsGoesToTheHandlerAndDoesNotKeepTheOthersFromBeingCalled() {
     AtomicReference<Throwable> handled = new AtomicReference<>();
     RuntimeException failure = new IllegalStateException("callback");
-    token.onStop("behind it", () -> called.add("behind it"));
+    token.onStop(
+        "behind it",
+        () -> {
+          Thread.currentThread().setUncaughtExceptionHandler(null); // the thread is used again
+          called.add("behind it");
+        });
     token.onStop(
         "throws",
         () -> {
