@@ -217,7 +217,7 @@ class QueueWorkerTest {
       bodies.awaitBegun("wait b");
       assertThat(worker.stopItem("wait a", StopReason.requested("wrong"))).isOne();
       Await.until("it was dropped", () -> shelf.told.contains("drop wait a"));
-      assertThat(worker.items()).hasSize(1);
+      Await.until("it is settled", () -> worker.items().size() == 1);
       WorkItem<String> other = worker.items().getFirst();
       assertThat(other.name()).isEqualTo("wait b");
       assertThat(other).hasToString("orders/wait b: running");

@@ -13,8 +13,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -253,8 +255,9 @@ class WorkerStopTest {
     assertThat(shelf.told).containsExactly("back deaf a");
   }
 
-  @Test
-  void anInterruptFromOutsideHandsTheItemBackAndTheWorkerGoesOn() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void anInterruptFromOutsideHandsTheItemBackAndTheWorkerGoesOn(boolean inTheJdk) {
     Queue<Thread> threads = new ConcurrentLinkedQueue<>();
     Shelf shelf = new Shelf("a");
     try (QueueWorker<String> worker =
@@ -263,6 +266,10 @@ class WorkerStopTest {
             shelf,
             item -> {
               threads.add(Thread.currentThread());
+              if (inTheJdk && item.equals("a")) {
+                bodies.begun.add("wait");
+                boolean _ = new CountDownLatch(1).await(1, TimeUnit.HOURS);
+              }
               bodies.handle(item.equals("a") ? "wait" : item);
             })) {
       bodies.awaitBegun("wait");

@@ -34,7 +34,9 @@ final class CallRules {
   static final Map<String, String> UNBOUNDED_ON_PURPOSE =
       Map.of(
           "dev.curfew.pool.Task",
-          "Future.get() is asked for by its contract; it ends with the task or with an interrupt");
+          "Future.get() is asked for by its contract; it ends with the task or with an interrupt",
+          "dev.curfew.worker.Turn",
+          "the same");
 
   /// Classes that sleep, and why they may.
   static final Map<String, String> SLEEPING_ON_PURPOSE =
