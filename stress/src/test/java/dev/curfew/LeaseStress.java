@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import dev.curfew.stress.Round;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.Z_Result;
+
+/// Interrupts that are leased: never after the end, never somebody else's, never lost.
+///
+/// One actor is the leased thread, the other one does to it what a stop does, without a thread in
+/// between.
+public class LeaseStress {
+
+  private static final StopReason WHY = StopReason.requested("stress");
+
+  /// A lease that a stop reaches only through the other actor.
+  public abstract static class Leased extends Round {
+    final StopNode node = StopNode.alone("node");
+
+    // written by the leased thread before the actors meet
+    private @Nullable Lease lease;
+
+    final Lease enter() {
+      return enter(new Lease(node, Thread.currentThread(), true));
+    }
+
+    final Lease enter(Lease mine) {
+      lease = mine;
+      mine.enter();
+      return mine;
+    }
+
+    final Lease lease() {
+      return Objects.requireNonNull(lease);
+    }
+  }
+
+  /// An interrupt that is on its way when the lease is closed does not come after it.
+  @JCStressTest
+  @Outcome(id = "false", expect = ACCEPTABLE, desc = "the flag is clear")
+  @Outcome(expect = FORBIDDEN, desc = "an interrupt has leaked")
+  @State
+  public static class InterruptAgainstClose extends Leased {
+
+    @Actor
+    public void work(Z_Result r) {
+      boolean late = Thread.interrupted(); // of the round before
+      Lease mine = enter();
+      meet();
+      mine.close();
+      boolean here = Thread.interrupted();
+      r.r1 = late || here;
+    }
+
+    @Actor
+    public void interrupt() {
+      meet();
+      lease().interrupt();
+    }
+  }
+
+  /// An unblocker that runs when the lease is closed has ended before the close has.
+  @JCStressTest
+  @Outcome(id = "false", expect = ACCEPTABLE, desc = "it ended in time, or never began")
+  @Outcome(expect = FORBIDDEN, desc = "it ran after the close")
+  @State
+  public static class UnblockerAgainstClose extends Leased {
+    private volatile boolean closed;
+    private boolean late;
+
+    @Actor
+    public void work() {
+      Lease mine = enter(new Lease(node, Thread.currentThread(), this::free));
+      meet();
+      mine.close();
+      closed = true;
+    }
+
+    @Actor
+    public void interrupt() {
+      meet();
+      lease().interrupt();
+    }
+
+    private void free() {
+      spin();
+      late = closed;
+    }
+
+    @Arbiter
+    public void look(Z_Result r) {
+      r.r1 = late;
+    }
+  }
+
+  /// A flag that was set before the lease began is there after it, whatever came between.
+  @JCStressTest
+  @Outcome(id = "true", expect = ACCEPTABLE, desc = "the foreign interrupt is kept")
+  @Outcome(expect = FORBIDDEN, desc = "the foreign interrupt is lost")
+  @State
+  public static class ForeignInterrupt extends Leased {
+
+    @Actor
+    public void work(Z_Result r) {
+      Thread.currentThread().interrupt();
+      Lease mine = enter();
+      meet();
+      mine.close();
+      r.r1 = Thread.interrupted();
+    }
+
+    @Actor
+    public void interrupt() {
+      meet();
+      lease().interrupt();
+    }
+  }
+
+  /// A stop that comes as an own wait ends interrupts the next blocking call: one of both sees the
+  /// other.
+  @JCStressTest
+  @Outcome(id = "true", expect = ACCEPTABLE, desc = "the thread was interrupted")
+  @Outcome(expect = FORBIDDEN, desc = "the wake-up is lost, the thread would block for ever")
+  @State
+  public static class StopAgainstResume extends Leased {
+    private volatile boolean stopped;
+
+    @Actor
+    public void work(Z_Result r) {
+      Lease mine = enter();
+      mine.pause();
+      meet();
+      mine.resume(true);
+      boolean _ = soon(() -> stopped);
+      r.r1 = Thread.interrupted();
+      mine.close();
+    }
+
+    @Actor
+    public void stop() {
+      meet();
+      node.stop(WHY);
+      if (lease().wake()) {
+        lease().interrupt();
+      }
+      stopped = true;
+    }
+  }
+}
