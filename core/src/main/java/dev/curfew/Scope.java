@@ -106,23 +106,6 @@ public final class Scope implements AutoCloseable {
     return ScopeSettings.DEFAULT;
   }
 
-  /// When a scope is stopped by its own deadline, and when one with a reserve, here or above, ends
-  /// everything.
-  private record Times(@Nullable Deadline stop, @Nullable Deadline end) {
-
-    static Times of(ScopeSettings settings, @Nullable Deadline endAbove) {
-      if (settings.deadline().isEmpty()) {
-        return new Times(null, endAbove);
-      }
-      Deadline own = Deadline.after(settings.deadline().get(), settings.time());
-      if (settings.reserve().isZero()) {
-        return new Times(own, endAbove);
-      }
-      Deadline end = endAbove == null ? own : endAbove.earlier(own);
-      return new Times(new Deadline(own.time(), own.atNanos() - settings.reserve().toNanos()), end);
-    }
-  }
-
   private void deadlinePassed() {
     StopReason.Origin origin = StopReason.Origin.ours("the clock", path());
     boolean _ = node.stop(new StopReason.DeadlinePassed(path(), origin));

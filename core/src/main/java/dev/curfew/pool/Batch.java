@@ -82,25 +82,31 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     return crew.path() + "/" + name;
   }
 
-  /// Submits a task to the pool, as a part of this batch.
+  /// Submits a task to the pool, as a part of this batch; once the policy has decided, one that
+  /// never runs.
   ///
   /// @param task its name, below that of the batch
   /// @param body what to run
   /// @return the handle
-  /// @throws RejectedExecutionException if the batch is stopped or the pool takes no more tasks,
-  ///     with the reason
+  /// @throws RejectedExecutionException if the batch is stopped by something else or the pool takes
+  ///     no more tasks, with the reason
   public PoolTask<T> submit(String task, Callable<? extends T> body) {
     Objects.requireNonNull(task);
     Task<T> one = new Task<>(crew, name + "/" + task, Objects.requireNonNull(body), null);
     one.onEnd(() -> ended(one));
+    StopReason why;
     synchronized (this) {
-      StopReason why = reason;
-      if (why != null) {
+      why = reason;
+      if (why != null && !isDecided()) {
         throw new RejectedExecutionException(
             "%s takes no more tasks, '%s' was refused: %s".formatted(path(), task, why.chain()));
       }
       open.add(one);
       begun.add(one);
+    }
+    if (why != null) {
+      boolean _ = one.stop(new StopReason.ParentStopped(path(), why));
+      return one;
     }
     boolean accepted = false;
     try {
@@ -112,6 +118,10 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
       }
     }
     return one;
+  }
+
+  private synchronized boolean isDecided() {
+    return decision != null && decision.equals(reason);
   }
 
   private void forget(Task<T> task) {
@@ -298,8 +308,7 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
         throw new IllegalStateException(
             "the policy of " + path() + " failed: " + policyFailure, policyFailure);
       }
-      boolean decided = decision != null && decision.equals(reason);
-      if (cutBy != null && !decided) {
+      if (cutBy != null && !isDecided()) {
         throw new StoppedException(cutBy);
       }
       for (Task<T> task : begun) {

@@ -36,11 +36,17 @@ final class CallRules {
           "dev.curfew.pool.Task",
           "Future.get() is asked for by its contract; it ends with the task or with an interrupt",
           "dev.curfew.worker.Turn",
-          "the same");
+          "the same",
+          "dev.curfew.Rehearsal",
+          "the warm-up rehearses how a stop ends such waits");
 
   /// Classes that sleep, and why they may.
   static final Map<String, String> SLEEPING_ON_PURPOSE =
-      Map.of("dev.curfew.blocking.WaitRows", "what an interrupt does to a sleep is its subject");
+      Map.of(
+          "dev.curfew.blocking.WaitRows",
+          "what an interrupt does to a sleep is its subject",
+          "dev.curfew.Rehearsal",
+          "the warm-up rehearses how a stop ends a sleep");
 
   private static final Predicate<JavaAccess<?>> STANDARD_STREAM_OR_EXIT =
       Uses.of(System.class, "out", "err", "exit").or(Uses.of(Runtime.class, "exit", "halt"));
