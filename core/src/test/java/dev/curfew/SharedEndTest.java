@@ -28,10 +28,6 @@ class SharedEndTest {
   private final List<String> events = new CopyOnWriteArrayList<>();
   private final CountDownLatch go = new CountDownLatch(1);
 
-  private Shared<String> shared() {
-    return Shared.of("db", this::open, it -> events.add("released " + it));
-  }
-
   private String open() {
     events.add("opened");
     return "open db";
