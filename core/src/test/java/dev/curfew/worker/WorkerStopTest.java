@@ -132,7 +132,7 @@ class WorkerStopTest {
               try {
                 bodies.handle("wait");
               } catch (StoppedException stopped) {
-                throw new IllegalStateException("while it was stopped", stopped);
+                throw new IllegalStateException("while it was stopped"); // not wrapped: its own
               }
             });
     bodies.awaitBegun("wait");
