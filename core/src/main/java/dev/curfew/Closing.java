@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -80,7 +81,7 @@ final class Closing {
       }
     } finally {
       // Lazily, and there inside of a finally: an exception may be unable to describe itself.
-      end(() -> whyItIsLeft(thrown), releases);
+      end(() -> whyItIsLeft(thrown), releases, () -> !throwsStop(thrown));
     }
     RuntimeException verdict = group.boundary().verdict(thrown);
     if (verdict == null && thrown == null) {
@@ -99,13 +100,24 @@ final class Closing {
   /// @return what closing throws, or null
   @Nullable RuntimeException close(StopReason.Origin origin) {
     List<Throwable> releases = new ArrayList<>(0);
-    end(() -> closed("left before join", origin), releases);
+    end(() -> closed("left before join", origin), releases, () -> node.reason() == null);
     boolean told = stragglersTold;
     RuntimeException verdict = withFailures(null, null, releases);
     return told ? verdict : withStragglers(verdict);
   }
 
-  private void end(Supplier<StopReason> ifForksRun, List<Throwable> releases) {
+  /// Whether the boundary is about to throw a stop: what is behind it is clean-up, which an
+  /// interrupt would break.
+  private boolean throwsStop(@Nullable Throwable thrown) {
+    return node.reason() != null
+        && (thrown == null ? group.boundary().isCut() : StopShape.matches(thrown));
+  }
+
+  /// Ends the scope.
+  ///
+  /// @param rearm asked last: whether the stop of a scope around is to interrupt what comes next
+  private void end(
+      Supplier<StopReason> ifForksRun, List<Throwable> releases, BooleanSupplier rearm) {
     group.close();
     try {
       if (alarm != null) {
@@ -119,7 +131,7 @@ final class Closing {
         }
       } finally {
         links.forEach(Registration::close);
-        lease.close();
+        lease.close(rearm.getAsBoolean());
         group.bodyInside(false);
         node.remove();
       }
@@ -163,7 +175,10 @@ final class Closing {
       }
       Closing inner = scope.closing();
       List<Throwable> releases = new ArrayList<>(0);
-      inner.end(() -> inner.closed("left open by " + body.node.path(), inner.ours()), releases);
+      inner.end(
+          () -> inner.closed("left open by " + body.node.path(), inner.ours()),
+          releases,
+          () -> true);
       leftOpen =
           new IllegalStateException(
               scope.path() + " was left open: use try-with-resources for Scope.open");

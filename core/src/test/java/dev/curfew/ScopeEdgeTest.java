@@ -15,6 +15,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Scopes when foreign code fails, or is used in unusual ways.
 class ScopeEdgeTest {
@@ -347,5 +349,41 @@ class ScopeEdgeTest {
     assertThat(opened.get().report().orElseThrow().text())
         .contains("1 of 1 ended, took ")
         .contains("  saw it after ");
+  }
+
+  /// The clean-up behind a scope that throws the stop of the one around it.
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theCleanUpBehindAnInnerScopeFindsNoInterrupt(boolean lambda) {
+    for (int i = 0; i < 200; i++) {
+      AtomicReference<Boolean> flag = new AtomicReference<>();
+      CountDownLatch inside = new CountDownLatch(1);
+      try (Scope outer = Scope.open("outer")) {
+        outer.fork(
+            "works",
+            () -> {
+              try {
+                if (lambda) {
+                  Scope.run("inner", inner -> inner.fork("sleeps", () -> sleepLong(inside)));
+                } else {
+                  try (Scope inner = Scope.open("inner")) {
+                    inner.fork("sleeps", () -> sleepLong(inside));
+                    inner.join();
+                  }
+                }
+              } finally {
+                flag.set(Thread.currentThread().isInterrupted());
+              }
+            });
+        Await.until("it sleeps", () -> inside.getCount() == 0);
+        boolean _ = outer.stop(WHY);
+      }
+      assertThat(flag.get()).isFalse();
+    }
+  }
+
+  private static void sleepLong(CountDownLatch inside) {
+    inside.countDown();
+    Curfew.sleep(LONG);
   }
 }
