@@ -41,8 +41,9 @@ public final class StopToken {
   /// thread, if that has happened already.
   ///
   /// **Threads.** Called by a thread of this library, the last registered first and children before
-  /// parents, outside all locks. One that throws goes to its thread's uncaught-exception handler
-  /// and one that hangs is left behind; neither keeps the others from being called.
+  /// parents, outside all locks. One that throws goes to its thread's uncaught-exception handler;
+  /// one that takes longer than a second is left behind, and is in the [Ledger] by its name until
+  /// it ends. Neither keeps the others from being called.
   ///
   /// @param name what it does, for reports
   /// @param callback quick; starts the end of something, does not wait for it

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// One stop on its way through the tree: whom it reached, and what is done until they have all
 /// ended.
@@ -124,10 +125,33 @@ final class StopWave {
         from = 0;
         at = node;
       }
-      calls.add(from++, callback::call);
+      calls.add(from++, () -> call(callback));
     }
     if (!calls.isEmpty()) {
       new Relay(CALLBACK_PATIENCE).add(calls);
+    }
+  }
+
+  /// One that hangs is put into the ledger by its name; the relay has left it behind by then.
+  private void call(Registration callback) {
+    Thread self = Thread.currentThread();
+    AtomicBoolean over = new AtomicBoolean();
+    TimeSource time = TimeSource.system();
+    TimeSource.Alarm alarm =
+        time.alarm(
+            time.nanos() + CALLBACK_PATIENCE.toNanos(),
+            () ->
+                Ledger.abandon(
+                    callback.node().path() + "/callback " + callback.name,
+                    self,
+                    reasonOf(callback.node()),
+                    () -> !over.get()));
+    try {
+      callback.call();
+    } finally {
+      over.set(true);
+      alarm.cancel();
+      Ledger.strikeEnded();
     }
   }
 

@@ -144,7 +144,10 @@ class StopTokenTest {
     source.stop(WHY);
     assertThat(in.await(10, TimeUnit.SECONDS)).isTrue();
     Await.until("the other was called", () -> called.contains("behind it"));
+    Await.until("it is in the ledger", () -> !Ledger.entries().isEmpty());
+    assertThat(Ledger.entries().getFirst().path()).isEqualTo(token.node.path() + "/callback hangs");
     go.countDown();
+    Await.until("it has ended", () -> Ledger.entries().isEmpty());
   }
 
   @Test
