@@ -27,7 +27,7 @@ final class Rehearsal {
   /// Some hundred, for the way out is compiled after some thousand turns: [#FORKS] times the acts.
   private static final int FORKS = 200;
 
-  private static final int ROUNDS = 16;
+  private static final int ROUNDS = 48;
 
   /// It is to help a program that starts, not to compete with it.
   private static final Duration LIMIT = Duration.ofSeconds(3);
