@@ -57,6 +57,11 @@ class MatrixTest {
       own sleep                    | stopped         | interrupted, flag   | interrupted, flag
       join of a fork               | stopped, flag?  | interrupted, flag   | interrupted, flag
       join of a scope              | stopped, flag?  | interrupted, flag   | interrupted, flag
+      forks as they end            | stopped, flag?  | interrupted, flag   | interrupted, flag
+      channel, receive             | stopped         | interrupted, flag   | interrupted, flag
+      channel, send                | stopped         | interrupted, flag   | interrupted, flag
+      permit                       | stopped         | interrupted, flag   | interrupted, flag
+      latch                        | stopped         | interrupted, flag   | interrupted, flag
       queue take                   | stopped         | interrupted         | interrupted
       queue take, swallowing once  | stopped         | goes on             | goes on
       blocking by interrupt        | stopped         | interrupted         | interrupted

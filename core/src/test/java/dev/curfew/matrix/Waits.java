@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.curfew.Curfew;
 import dev.curfew.Fork;
+import dev.curfew.Forks;
+import dev.curfew.Policy;
 import dev.curfew.Scope;
 import dev.curfew.Unblocking;
+import dev.curfew.sync.Channel;
+import dev.curfew.sync.Latch;
+import dev.curfew.sync.Permit;
+import dev.curfew.sync.Permits;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -41,6 +47,11 @@ final class Waits {
     all.put("own sleep", Waits::sleep);
     all.put("join of a fork", Waits::joinFork);
     all.put("join of a scope", Waits::joinScope);
+    all.put("forks as they end", Waits::completed);
+    all.put("channel, receive", Waits::receive);
+    all.put("channel, send", Waits::send);
+    all.put("permit", Waits::permit);
+    all.put("latch", Waits::latch);
     all.put("queue take", Waits::take);
     all.put("queue take, swallowing once", Waits::swallow);
     all.put("blocking by interrupt", Waits::byInterrupt);
@@ -80,6 +91,44 @@ final class Waits {
           inner.join();
           return null;
         });
+  }
+
+  private static @Nullable Object completed(Cell cell) {
+    try (var forks = Forks.open("inner", Policy.<String>collectAll())) {
+      Fork<String> _ = forks.fork("taker", () -> new LinkedBlockingQueue<String>().take());
+      cell.waits();
+      forks.completed().forEach(_ -> {});
+      return forks.join();
+    }
+  }
+
+  private static Object receive(Cell cell) {
+    Channel<String> channel = Channel.bounded("orders", 1);
+    cell.waits();
+    return channel.receive();
+  }
+
+  private static @Nullable Object send(Cell cell) {
+    Channel<String> channel = Channel.bounded("orders", 1);
+    channel.send("fills it");
+    cell.waits();
+    channel.send("waits");
+    return null;
+  }
+
+  private static @Nullable Object permit(Cell cell) {
+    Permits permits = new Permits("licences", 1);
+    try (Permit _ = permits.acquire()) {
+      cell.waits();
+      permits.acquire().close();
+      return null;
+    }
+  }
+
+  private static @Nullable Object latch(Cell cell) {
+    cell.waits();
+    new Latch("ready", 1).await();
+    return null;
   }
 
   private static Object take(Cell cell) throws InterruptedException {
