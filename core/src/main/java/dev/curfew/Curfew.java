@@ -61,7 +61,7 @@ public final class Curfew {
   /// try {
   ///   work(tx);
   /// } catch (StoppedException e) {
-  ///   Curfew.shield(Duration.ofSeconds(2), tx::rollback);
+  ///   Curfew.shield(Duration.ofSeconds(2), () -> tx.rollback()); // overloaded: by a lambda
   ///   throw e;
   /// }
   /// ```
