@@ -155,4 +155,40 @@ public class LeaseStress {
       stopped = true;
     }
   }
+
+  /// A thread that a stop has reached in its last stay knows when that ended, so the report does
+  /// not call it a straggler for ever.
+  @JCStressTest
+  @Outcome(id = "true", expect = ACCEPTABLE, desc = "not reached, or it knows its end")
+  @Outcome(expect = FORBIDDEN, desc = "reached, and it seems to stay for ever")
+  @State
+  public static class StopAgainstLastClose extends Round {
+    private final StopNode above = StopNode.alone("above");
+
+    // written by the leased thread before the actors meet
+    private @Nullable StopNode node;
+
+    @Actor
+    public void work() {
+      StopNode mine =
+          above.addChild("node", this, TimeSource.system(), null, Thread.currentThread(), true);
+      node = mine;
+      Lease lease = mine.ownLease();
+      lease.enter();
+      meet();
+      lease.closeLast();
+    }
+
+    @Actor
+    public void stop() {
+      meet();
+      Objects.requireNonNull(node).stop(WHY);
+    }
+
+    @Arbiter
+    public void look(Z_Result r) {
+      StopWave wave = Objects.requireNonNull(Objects.requireNonNull(node).wave());
+      r.r1 = wave.leases().stream().allMatch(lease -> lease.endedNanos() != 0);
+    }
+  }
 }

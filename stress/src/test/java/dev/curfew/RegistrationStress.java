@@ -61,26 +61,35 @@ public class RegistrationStress {
     private final Registration first = source.token().onStop("first", stayed::incrementAndGet);
     private final Registration second = source.token().onStop("second", closed::incrementAndGet);
     private final Registration third = source.token().onStop("third", closed::incrementAndGet);
+    private volatile boolean torn;
 
     @Actor
     public void close() {
       meet();
-      second.close();
+      close(second);
     }
 
     @Actor
     public void closeToo() {
       meet();
-      third.close();
+      close(third);
     }
 
     @Arbiter
     public void look(II_Result r) {
       source.stop(WHY);
       boolean _ = soon(() -> stayed.get() > 0);
-      r.r1 = stayed.get();
+      r.r1 = torn ? -1 : stayed.get();
       r.r2 = closed.get();
       first.close();
+    }
+
+    private void close(Registration registration) {
+      try {
+        registration.close();
+      } catch (NullPointerException e) {
+        torn = true; // a neighbour that was looked at is gone
+      }
     }
   }
 

@@ -90,24 +90,33 @@ public class TokenTreeStress {
     private final StopNode second = childOf(parent, "second");
     private final StopNode third = childOf(parent, "third");
     private final StopNode fourth = childOf(parent, "fourth");
+    private volatile boolean torn;
 
     @Actor
     public void leave() {
       meet();
-      second.remove();
+      remove(second);
     }
 
     @Actor
     public void leaveToo() {
       meet();
-      third.remove();
+      remove(third);
     }
 
     @Arbiter
     public void look(ZZ_Result r) {
       parent.stop(WHY);
-      r.r1 = isStopped(first) && isStopped(fourth);
+      r.r1 = !torn && isStopped(first) && isStopped(fourth);
       r.r2 = isStopped(second) || isStopped(third);
+    }
+
+    private void remove(StopNode child) {
+      try {
+        child.remove();
+      } catch (NullPointerException e) {
+        torn = true; // a neighbour that was looked at is gone
+      }
     }
   }
 }

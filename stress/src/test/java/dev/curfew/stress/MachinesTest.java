@@ -35,7 +35,7 @@ class MachinesTest {
   @Test
   @Timeout(300)
   void shippedCodeIsClean() throws IOException, InterruptedException {
-    isClean(Duration.ofMillis(600), List.of());
+    isClean(Duration.ofMillis(300), List.of());
   }
 
   @ParameterizedTest

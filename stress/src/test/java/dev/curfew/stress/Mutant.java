@@ -7,37 +7,54 @@ import java.util.List;
 ///
 /// The one table to look at when a source has changed: an [Edit] whose text is gone fails.
 enum Mutant {
-  /// The stop looks for children before it sets the flag.
+  /// The stop looks for children before it sets the flag, and without the monitor.
   CHILDREN_BEFORE_REASON(
       "TokenTreeStress.ChildAddedDuringStop",
       new Edit(
           "StopNode.java",
-          "    StopWave stop = new StopWave(this, why);",
-          "    List<StopNode> early = children();\n    StopWave stop = new StopWave(this, why);"),
-      new Edit(
-          "StopNode.java",
-          "for (StopNode child : above.children())",
-          "for (StopNode child : above == this ? early : above.children())")),
+          """
+              synchronized (this) {
+                if (firstChild != null) {
+                  above.add(this);
+                }
+          """,
+          """
+              if (firstChild != null) {
+                above.add(this);
+              }
+              synchronized (this) {
+          """)),
 
   /// A new child looks at its parent's flag before it is linked.
   CHILD_LOOKS_TOO_EARLY(
       "TokenTreeStress.ChildAddedDuringStop",
       new Edit(
           "StopNode.java",
-          "    synchronized (this) {\n      child.next = firstChild;",
-          "    boolean late = reason != null;\n    synchronized (this) {\n      child.next = firstChild;"),
+          "  private synchronized void link(StopNode child) {",
+          """
+            private void link(StopNode child) {
+              link(child, reason != null);
+            }
+
+            private synchronized void link(StopNode child, boolean late) {\
+          """),
       new Edit(
           "StopNode.java",
-          "      if (reason != null) {\n        child.askedNanos",
-          "      if (late) {\n        child.askedNanos")),
+          "    if (reason != null) {\n      child.askedNanos",
+          "    if (late) {\n      child.askedNanos")),
 
   /// A stop leaves a node alone that another one has marked.
   SECOND_STOP_TURNS_BACK(
       "TokenTreeStress.TwoStops",
       new Edit(
           "StopNode.java",
-          "    boolean first = mark(why, stop);",
-          "    boolean first = mark(why, stop);\n    if (!first) {\n      return false;\n    }")),
+          "    boolean first = mark(why, stop, above);",
+          """
+              boolean first = mark(why, stop, above);
+              if (!first) {
+                return false;
+              }\
+          """)),
 
   /// Children unlink themselves without the monitor of their parent.
   REMOVE_WITHOUT_LOCK(
@@ -47,24 +64,35 @@ enum Mutant {
           "    synchronized (above) {\n      if (previous",
           "    {\n      if (previous")),
 
-  /// A new callback looks at the flag before it is linked.
-  REGISTER_LOOKS_TOO_EARLY(
+  /// The list of callbacks is made for a node that has just been stopped.
+  CALLBACKS_MADE_WITHOUT_LOCK(
       "RegistrationStress.RegisteredDuringStop",
       new Edit(
           "StopNode.java",
-          "    synchronized (this) {\n      if (reason == null) {\n        registration.previous",
-          "    boolean early = reason == null;\n    synchronized (this) {\n      if (early) {\n"
-              + "        registration.previous")),
+          "private synchronized @Nullable Callbacks firstCallbacks()",
+          "private @Nullable Callbacks firstCallbacks()")),
 
-  /// Callbacks unlink themselves without the monitor of their node.
+  /// A new callback looks whether the list was taken before it has the list for itself.
+  REGISTER_LOOKS_TOO_EARLY(
+      "RegistrationStress.RegisteredDuringStop",
+      new Edit(
+          "Callbacks.java",
+          "    synchronized (first) {\n",
+          "    if (first.taken) {\n      return false;\n    }\n    synchronized (first) {\n"),
+      new Edit(
+          "Callbacks.java",
+          "      if (taken) {\n        return false;\n      }\n      if (timed)",
+          "      if (timed)")),
+
+  /// Callbacks unlink themselves without the monitor of their lane.
   UNREGISTER_WITHOUT_LOCK(
       "RegistrationStress.NeighboursClose",
-      new Edit("StopNode.java", "synchronized void unregister(", "void unregister(")),
+      new Edit("Callbacks.java", "synchronized void remove(", "void remove(")),
 
   /// The same, met by a stop.
   UNREGISTER_WITHOUT_LOCK_DURING_STOP(
       "RegistrationStress.ClosedDuringStop",
-      new Edit("StopNode.java", "synchronized void unregister(", "void unregister(")),
+      new Edit("Callbacks.java", "synchronized void remove(", "void remove(")),
 
   /// A thread that leaves does not wait for the interrupt that is on its way.
   NO_FENCE(
@@ -88,10 +116,7 @@ enum Mutant {
           "Lease.java",
           "  void pause() {\n",
           "  private boolean due;\n\n  void pause() {\n    due = node.reason() != null;\n"),
-      new Edit(
-          "Lease.java",
-          "if (rearm && interruptible && node.reason() != null && acquire(RUNNING)) {",
-          "if (rearm && interruptible && due && acquire(RUNNING)) {")),
+      new Edit("Lease.java", "if (!rearm || node.reason() == null) {", "if (!rearm || !due) {")),
 
   /// The end of a pause says that the thread runs and looks at the flag after that, but the
   /// processor may turn it round. Rare: one round in some ten thousand.
@@ -102,26 +127,41 @@ enum Mutant {
           "    STATE.setVolatile(this, RUNNING);",
           "    STATE.setRelease(this, RUNNING);")),
 
-  /// Forks are counted down without the monitor.
-  LIVE_WITHOUT_LOCK(
+  /// A last stay asks for the stop, and closes after that.
+  ENDED_TOO_EARLY(
+      "LeaseStress.StopAgainstLastClose",
+      new Edit(
+          "Lease.java",
+          "    fence(CLOSED);\n    if (node.reason() != null) {",
+          "    boolean asked = node.reason() != null;\n    fence(CLOSED);\n    if (asked) {")),
+
+  /// Forks are counted down in two steps.
+  HEADS_IN_TWO_STEPS(
       "ForkGroupStress.ForksEndTogether",
       new Edit(
-          "ForkGroup.java", "    synchronized (this) {\n      live--;", "    {\n      live--;")),
+          "Headcount.java",
+          "    return word.addAndGet(aside ? -ONE_ASIDE : -ONE);",
+          "    word.set(word.get() + (aside ? -ONE_ASIDE : -ONE));\n    return word.get();")),
 
-  /// A fork is counted when it is made, and not as the scope is seen open.
+  /// A fork is counted after the scope was seen open, and not as it is.
   COUNTED_TOO_LATE(
       "ForkGroupStress.ForkAgainstClose",
-      new Edit("ForkGroup.java", "    live++;\n    if", "    if"),
       new Edit(
-          "ForkGroup.java",
-          "      fork.start();",
-          "      synchronized (this) {\n        live++;\n      }\n      fork.start();")),
+          "Headcount.java",
+          "long seen = word.compareAndExchange(now, now + (aside ? ONE_ASIDE : ONE));",
+          "long seen = now;\n      word.addAndGet(aside ? ONE_ASIDE : ONE);")),
 
   /// The last fork wakes who waits, and counts itself out after that.
   WOKEN_TOO_EARLY(
       "ForkGroupStress.AwaitAgainstEnd",
-      new Edit("ForkGroup.java", "    boolean last;\n", "    allEnd.wake();\n    boolean last;\n"),
-      new Edit("ForkGroup.java", "    if (last) {\n      allEnd.wake();\n    }\n", "")),
+      new Edit(
+          "ForkGroup.java",
+          "    long left = heads.lower(",
+          "    allEnd.wake();\n    long left = heads.lower("),
+      new Edit(
+          "ForkGroup.java",
+          "    if (Headcount.workEnded(left)) {\n      allEnd.wake();\n    }\n",
+          "")),
 
   /// Holds are counted without the monitor.
   HOLD_WITHOUT_LOCK(
@@ -152,7 +192,10 @@ enum Mutant {
           "pool/Task.java",
           "    return CLAIM.compareAndSet(this, WAITING, CLAIMED);",
           "    return claim == WAITING;"),
-      new Edit("pool/Task.java", "    scope = own;\n", "    claim = CLAIMED;\n    scope = own;\n"),
+      new Edit(
+          "pool/Task.java",
+          "      errand = own;\n",
+          "      claim = CLAIMED;\n      errand = own;\n"),
       new Edit(
           "pool/Task.java",
           "    settle(stopped(reason), null);",
@@ -164,7 +207,57 @@ enum Mutant {
       new Edit(
           "pool/Crew.java",
           "    if (state != State.OPEN && task.claim()) {",
-          "    if (state == null && task.claim()) {"));
+          "    if (state == null && task.claim()) {")),
+
+  /// A user looks whether the resource is retired, and is counted after that.
+  USER_COUNTED_TOO_LATE(
+      "SharedStress.UseAgainstClose",
+      new Edit(
+          "Uses.java",
+          "    } while (!count.compareAndSet(now, now + 1));",
+          "    } while (now < 0);"),
+      new Edit(
+          "Uses.java",
+          "    users.add(use);\n",
+          "    users.add(use);\n    count.incrementAndGet();\n")),
+
+  /// Who retires the resource looks for users, and keeps new ones out after that.
+  RETIRED_IN_TWO_STEPS(
+      "SharedStress.LeaveAgainstRetire",
+      new Edit(
+          "Uses.java",
+          "    if (count.getAndUpdate(now -> now | RETIRED) == 0) {",
+          "    int before = count.get();\n    count.addAndGet(RETIRED);\n    if (before == 0) {")),
+
+  /// A user leaves, and looks after that whether it was the last.
+  LAST_USER_LOOKS_LATE(
+      "SharedStress.UsersLeaveTogether",
+      new Edit(
+          "Uses.java",
+          "    if (count.decrementAndGet() == RETIRED) {",
+          "    count.decrementAndGet();\n    if (count.get() == RETIRED) {")),
+
+  /// A receiver that is stopped does not look whether it was given something.
+  STOPPED_WITH_AN_ITEM(
+      "ChannelStress.ReceiveAgainstStop",
+      new Edit(
+          "sync/Line.java",
+          "if (place.state == State.WAITING) {",
+          "if (place.state != State.REFUSED) {")),
+
+  /// Nor does a sender look whether its item was taken.
+  STOPPED_WITHOUT_AN_ITEM(
+      "ChannelStress.SendAgainstStop",
+      new Edit(
+          "sync/Line.java",
+          "if (place.state == State.WAITING) {",
+          "if (place.state != State.REFUSED) {")),
+
+  /// A sender looks whether the channel is closed before it has it for itself.
+  SENT_TOO_LATE(
+      "ChannelStress.SendAgainstClose",
+      new Edit("sync/Exchange.java", "    boolean refused;\n", "    boolean refused = closed;\n"),
+      new Edit("sync/Exchange.java", "      refused = closed;\n", ""));
 
   private final String test;
 

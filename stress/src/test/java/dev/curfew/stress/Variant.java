@@ -16,7 +16,7 @@ final class Variant {
   private static final Duration MARGIN = Duration.ofSeconds(40);
 
   /// What a mutant loses is waited for in vain once, so not for long.
-  private static final String LOST_SOON = "-Dcurfew.stress.limit=2000";
+  private static final String LOST_SOON = "-Dcurfew.stress.limit=700";
 
   /// The gate closes at once, in every variant, so that a trial sees it close often; and a swing
   /// does not stop all threads.
