@@ -2,7 +2,10 @@
 package dev.curfew;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What the boundary of a scope throws: which failure, which stop, and what is attached to it.
@@ -103,13 +106,17 @@ final class Boundary {
   }
 
   private synchronized void keepTheRest(Throwable carrier) {
-    List<Throwable> kept = new ArrayList<>(List.of(carrier.getSuppressed()));
+    Set<Throwable> kept = Collections.newSetFromMap(new IdentityHashMap<>());
+    Collections.addAll(kept, carrier.getSuppressed());
     kept.add(carrier);
-    if (carrier.getCause() != null) {
-      kept.add(carrier.getCause());
+    if (carrier instanceof ForkFailedException || carrier instanceof StoppedException) {
+      Throwable cause = carrier.getCause();
+      if (cause != null) {
+        kept.add(cause);
+      }
     }
     for (Failure failure : failures) {
-      if (!kept.contains(failure.failure)) {
+      if (kept.add(failure.failure)) {
         carrier.addSuppressed(failure.failure);
       }
     }

@@ -35,6 +35,7 @@ final class Closing {
 
   // any thread
   private final Queue<Registration> links = new ConcurrentLinkedQueue<>();
+  private volatile boolean over;
 
   Closing(
       StopNode node,
@@ -56,6 +57,9 @@ final class Closing {
   /// Takes back a registration with another tree when the scope has ended.
   void keep(Registration link) {
     links.add(link);
+    if (over) { // written before the links are closed
+      link.close();
+    }
   }
 
   /// Its stragglers are known to whoever got the value of the scope; closing does not throw for
@@ -130,8 +134,9 @@ final class Closing {
           releases.addAll(holdings.releaseAll());
         }
       } finally {
+        over = true;
         links.forEach(Registration::close);
-        lease.close(rearm.getAsBoolean());
+        lease.close(rearm.getAsBoolean()); // our own code: StopShape bears broken exceptions
         group.bodyInside(false);
         node.remove();
       }
@@ -145,7 +150,11 @@ final class Closing {
           ? stopped.reason()
           : new StopReason.ForeignInterrupt(ours());
     }
-    return closed(thrown == null ? "its body returned" : "its body threw " + thrown, ours());
+    return closed(
+        thrown == null
+            ? "its body returned"
+            : "its body threw " + ForkFailedException.describe(thrown),
+        ours());
   }
 
   private StopReason.Origin ours() {

@@ -4,6 +4,7 @@ package dev.curfew;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -110,7 +111,8 @@ public final class Curfew {
   /// @param body what to run
   /// @return the value of the body
   /// @throws X what the body threw
-  /// @throws DeadlineExceededException if its time was over before it returned
+  /// @throws DeadlineExceededException if the end of its time cut it short; a value that comes late
+  ///     all the same is returned
   /// @throws StoppedException if another stop ended it
   public static <T extends @Nullable Object, X extends Exception> T within(
       Duration span, Body<? extends T, X> body) throws X {
@@ -123,7 +125,7 @@ public final class Curfew {
   /// @param <X> what the body may throw
   /// @param span how long it may take; not negative
   /// @param body what to run
-  /// @return the value of the body; empty if its time was over before it returned
+  /// @return the value of the body; empty if the end of its time cut it short
   /// @throws X what the body threw
   /// @throws StoppedException if another stop ended it
   public static <T, X extends Exception> Optional<T> tryWithin(
@@ -161,6 +163,8 @@ public final class Curfew {
   /// @throws StoppedException if the stop ended it
   public static <T extends @Nullable Object, X extends Exception> T blocking(
       Unblocking freedBy, Body<? extends T, X> call) throws X {
+    Objects.requireNonNull(
+        freedBy, "say how a stop frees the call, such as Unblocking.interrupt()");
     return Region.run(freedBy, call);
   }
 

@@ -12,8 +12,20 @@ public final class ForkFailedException extends RuntimeException {
   private final String fork;
 
   ForkFailedException(String fork, Throwable failure) {
-    super(fork + " failed: " + failure, failure);
+    super(fork + " failed: " + describe(failure), failure);
     this.fork = fork;
+  }
+
+  /// One that is unable to describe itself is named by its class; of one that tells of a fork
+  /// further in, only what it tells is repeated.
+  static String describe(Throwable failure) {
+    try {
+      return failure instanceof ForkFailedException inner
+          ? String.valueOf(inner.getMessage())
+          : failure.toString();
+    } catch (RuntimeException | Error broken) {
+      return failure.getClass().getName();
+    }
   }
 
   /// {@return the path of the fork that failed first}

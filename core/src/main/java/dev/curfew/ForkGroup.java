@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -84,6 +85,8 @@ final class ForkGroup {
       node.markSeen();
       throw new StoppedException(reason);
     }
+    Objects.requireNonNull(name, "a fork needs a name");
+    Objects.requireNonNull(body, "a fork needs something to do");
     raise(name, kind);
     Fork<T> fork = null;
     boolean started = false;

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What a scope owns, and how it is given back.
@@ -54,6 +55,7 @@ final class Holdings {
   <R extends @Nullable Object, X extends Exception> R own(
       String name, Body<? extends R, X> acquire, Release<? super R> release) throws X {
     refuseIfOver(name);
+    Objects.requireNonNull(release, "say how '" + name + "' is released");
     R resource = acquire.run();
     Releasing releasing = new Releasing(name, node, budget, () -> release.release(resource));
     Holding holding = failures -> add(releasing.elsewhere(), failures);
@@ -105,18 +107,40 @@ final class Holdings {
     return held.poll();
   }
 
-  /// Releases everything, and tells what went wrong.
+  /// Releases everything, and tells what went wrong. Beyond the end of a deadline with a reserve
+  /// nobody waits any more: then the rest is released in the background.
   List<Throwable> releaseAll() {
     List<Throwable> failures = new ArrayList<>(0);
     for (Holding holding = next(); holding != null; holding = next()) {
+      if (isBeyondEnd()) {
+        Holding first = holding;
+        Waker.run(() -> releaseRest(first));
+        return failures;
+      }
       holding.release(failures);
     }
     return failures;
   }
 
+  private boolean isBeyondEnd() {
+    Deadline ahead = Deadline.after(budget.plusSeconds(1), node.time);
+    return node.notBeyondEnd(ahead).hasPassed();
+  }
+
+  private void releaseRest(Holding first) {
+    List<Throwable> failures = new ArrayList<>(0);
+    for (Holding holding = first; holding != null; holding = next()) {
+      holding.release(failures);
+    }
+    Releasing.tellHandler(failures);
+  }
+
   /// For what an abandoned fork may still have used: nobody is there to hear of failures but the
   /// handler for uncaught ones.
   void releaseLate() {
-    Releasing.tellHandler(releaseAll());
+    Holding first = next();
+    if (first != null) {
+      releaseRest(first);
+    }
   }
 }

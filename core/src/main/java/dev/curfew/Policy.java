@@ -8,6 +8,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// When the end of one task stops the others, and what they come to together. A plain value: it can
@@ -44,8 +45,9 @@ public record Policy<T extends @Nullable Object, R extends @Nullable Object>(
   /// {@return the first failure stops the rest; the result are all values in the order of the
   /// tasks}
   ///
-  /// A failure is thrown as [ForkFailedException], with the later ones suppressed. A task that was
-  /// stopped alone has no value, and is left out.
+  /// A failure is thrown as [ForkFailedException], with the later ones suppressed. If a task was
+  /// stopped alone, or interrupted from outside, there is no value in its place, and that is thrown
+  /// as [StoppedException].
   ///
   /// @param <T> the type of the values
   public static <T extends @Nullable Object> Policy<T, List<T>> failFast() {
@@ -53,6 +55,7 @@ public record Policy<T extends @Nullable Object, R extends @Nullable Object>(
         () -> Ended::hasFailed,
         ended -> {
           throwIfFailed(ended);
+          throwIfStopped(ended);
           return values(ended);
         });
   }
@@ -157,6 +160,22 @@ public record Policy<T extends @Nullable Object, R extends @Nullable Object>(
     }
   }
 
+  private static <T extends @Nullable Object> void throwIfStopped(List<Ended<T>> ended) {
+    for (Ended<T> task : ended) {
+      switch (task.outcome()) {
+        case Outcome.Stopped<T> by -> throw new StoppedException(by.reason());
+        case Outcome.DeadlineExceeded<T> by -> throw new StoppedException(by.reason());
+        case Outcome.Abandoned<T> by -> throw new StoppedException(by.reason());
+        case Outcome.Succeeded<T> _, Outcome.Failed<T> _ -> {}
+      }
+    }
+  }
+
+  private static String howEach(List<? extends Ended<?>> ended) {
+    String few = ended.stream().limit(5).map(Ended::toString).collect(Collectors.joining(", "));
+    return few.isEmpty() ? "" : ": " + few + (ended.size() > 5 ? ", …" : "");
+  }
+
   private static <T extends @Nullable Object> T first(List<Ended<T>> ended) {
     Outcome.Succeeded<T> late = null;
     for (Ended<T> task : ended) {
@@ -171,6 +190,7 @@ public record Policy<T extends @Nullable Object, R extends @Nullable Object>(
       return late.value();
     }
     throwIfFailed(ended);
-    throw new IllegalStateException("none of " + ended.size() + " tasks succeeded");
+    throw new IllegalStateException(
+        "none of " + ended.size() + " tasks succeeded" + howEach(ended));
   }
 }

@@ -36,8 +36,15 @@ record Releasing(String name, StopNode node, Duration budget, Action<?> action) 
       shielded();
       return null;
     } catch (Throwable thrown) {
-      return StopShape.matches(thrown) ? cutShort(thrown) : thrown;
+      return wasCutShort(thrown) ? cutShort(thrown) : thrown;
     }
+  }
+
+  /// Only the shield opens while a release runs; a time-out of its own is a failure.
+  private static boolean wasCutShort(Throwable thrown) {
+    return thrown instanceof StoppedException stopped
+        ? stopped.reason() instanceof StopReason.LimitReached
+        : thrown instanceof InterruptedException || StopShape.isForeignInterrupt(thrown);
   }
 
   private Throwable cutShort(Throwable thrown) {
@@ -56,7 +63,9 @@ record Releasing(String name, StopNode node, Duration budget, Action<?> action) 
   @Nullable Throwable elsewhere() {
     Run run = new Run();
     Waker.run(run);
-    Deadline end = Deadline.after(budget.plus(TO_SEE_THE_END), node.time);
+    Deadline mine = Deadline.after(budget.plus(TO_SEE_THE_END), node.time);
+    Deadline bounded = node.notBeyondEnd(mine);
+    Deadline end = bounded.hasPassed() ? mine : bounded; // in the background nobody is kept waiting
     return Wait.throughStop(name, () -> end, run::hasEnded, false)
         ? run.failure.get()
         : run.leave();

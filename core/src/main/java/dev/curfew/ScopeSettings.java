@@ -2,6 +2,7 @@
 package dev.curfew;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +40,14 @@ public record ScopeSettings(
           Duration.ofSeconds(2),
           null);
 
-  /// Refuses a reserve that is not a part of the deadline.
+  /// Refuses what is missing, and a reserve that is not a part of the deadline.
   public ScopeSettings {
+    Objects.requireNonNull(plan, "a scope needs a plan");
+    Objects.requireNonNull(time, "a scope needs a clock");
+    Objects.requireNonNull(threads, "a scope needs threads for its forks");
+    if (release.isNegative()) {
+      throw new IllegalArgumentException("a release cannot take less than nothing: " + release);
+    }
     Duration kept = reserve;
     if (kept.isNegative()
         || (!kept.isZero() && deadline.map(all -> all.compareTo(kept) < 0).orElse(true))) {

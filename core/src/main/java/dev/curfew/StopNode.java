@@ -4,6 +4,7 @@ package dev.curfew;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -147,6 +148,18 @@ final class StopNode {
     return reason;
   }
 
+  /// {@return this deadline, or the end of a scope here or above that keeps a reserve, if that is
+  /// earlier}
+  Deadline notBeyondEnd(Deadline asked) {
+    for (StopNode at = this; at != null; at = at.parent) {
+      if (at.owner instanceof Scope scope) {
+        Deadline end = scope.group().hardEnd();
+        return end == null ? asked : asked.earlier(end);
+      }
+    }
+    return asked;
+  }
+
   /// {@return when the stop was asked for, by [System#nanoTime]}
   long askedNanos() {
     return askedNanos;
@@ -188,6 +201,7 @@ final class StopNode {
   ///
   /// @return whether it was this call that stopped the node
   boolean stop(StopReason why) {
+    Objects.requireNonNull(why, "a stop needs a reason");
     StopWave stop = new StopWave(this, why);
     ArrayDeque<StopNode> above = new ArrayDeque<>();
     boolean first = mark(why, stop, above);
@@ -294,6 +308,7 @@ final class StopNode {
   }
 
   Registration register(String name, Runnable callback) {
+    Objects.requireNonNull(callback, "a callback is missing");
     Registration registration = new Registration(this, name, callback);
     Callbacks known = callbacks;
     if (known == null) {

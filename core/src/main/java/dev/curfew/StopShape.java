@@ -8,6 +8,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileLockInterruptionException;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /// The shapes in which code says 'I was interrupted'. Only the token tells whether that was us.
 final class StopShape {
@@ -21,7 +22,7 @@ final class StopShape {
   /// To be asked only once the token is stopped.
   static boolean matches(Throwable thrown) {
     Throwable at = thrown;
-    for (int depth = 0; at != null && depth < DEPTH; depth++, at = at.getCause()) {
+    for (int depth = 0; at != null && depth < DEPTH; depth++, at = causeOf(at)) {
       if (isDirect(at) || at instanceof BrokenBarrierException) { // who waits with one that was
         return true;
       }
@@ -34,10 +35,30 @@ final class StopShape {
 
   /// Whether somebody outside interrupted the thread, given that its token is not stopped. A cause
   /// does not count here: it may come from another thread, as that of an `ExecutionException` does.
+  ///
+  /// Nor does an `InterruptedIOException` that left the flag alone: HTTP clients throw it for their
+  /// own time-outs.
   static boolean isForeignInterrupt(Throwable thrown) {
-    return thrown instanceof StoppedException stopped
-        ? stopped.reason() instanceof StopReason.ForeignInterrupt
-        : isDirect(thrown);
+    return switch (thrown) {
+      case StoppedException stopped -> stopped.reason() instanceof StopReason.ForeignInterrupt;
+      case InterruptedIOException _ ->
+          isDirect(thrown) && (Thread.currentThread().isInterrupted() || isOfThePlatform(thrown));
+      default -> isDirect(thrown);
+    };
+  }
+
+  /// A pipe of the JDK clears the flag, and has nothing else to say.
+  private static boolean isOfThePlatform(Throwable thrown) {
+    return thrown.getClass() == InterruptedIOException.class && thrown.getMessage() == null;
+  }
+
+  /// An exception of somebody's own may be unable to tell.
+  private static @Nullable Throwable causeOf(Throwable thrown) {
+    try {
+      return thrown.getCause();
+    } catch (RuntimeException | Error broken) {
+      return null;
+    }
   }
 
   private static boolean isDirect(Throwable thrown) {

@@ -124,7 +124,8 @@ final class ThreadHoldings<R> {
 
   /// Once the end has taken all there is, a sweep releases no more than what it has in its hands.
   private void awaitSweeps() {
-    Deadline end = Deadline.after(owner.budget().plusSeconds(1), owner.node().time);
+    StopNode node = owner.node();
+    Deadline end = node.notBeyondEnd(Deadline.after(owner.budget().plusSeconds(1), node.time));
     try (Waiters.Place _ = sweptAll.enter()) {
       boolean _ = Wait.throughStop(name, () -> end, () -> sweeps.get() == 0, false);
     }

@@ -4,6 +4,7 @@ package dev.curfew;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /// How a blocking call is freed when its scope is stopped; see [Curfew#blocking].
 ///
@@ -90,5 +91,11 @@ public sealed interface Unblocking {
   ///
   /// @param after how long after the stop it is due
   /// @param action frees the call
-  record Attempt(Duration after, Action<?> action) {}
+  record Attempt(Duration after, Action<?> action) {
+    /// Refuses what is missing.
+    public Attempt {
+      Objects.requireNonNull(after, "say when the action is due");
+      Objects.requireNonNull(action, "say what frees the call");
+    }
+  }
 }

@@ -245,11 +245,11 @@ final class Uses<R> {
   }
 
   private @Nullable IllegalStateException awaitRelease(Duration within) {
-    Deadline usersEnd = Deadline.after(within, node.time);
+    Deadline usersEnd = node.notBeyondEnd(Deadline.after(within, node.time));
     if (isMine() || !Wait.throughStop(this, () -> usersEnd, this::isUnused, true)) {
       return isUnused() ? null : stillUsed();
     }
-    Deadline end = Deadline.after(budget.plus(budget).plusSeconds(1), node.time);
+    Deadline end = node.notBeyondEnd(Deadline.after(budget.plus(budget).plusSeconds(1), node.time));
     boolean _ = Wait.throughStop(this, () -> end, this::isReleased, true); // bounded by itself
     return null;
   }

@@ -136,7 +136,7 @@ class ForksTest {
                     forks ->
                         forks.fork("1", ForksTest::sleepLong).stop(StopReason.requested("no"))))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("none of 1 tasks succeeded");
+        .hasMessage("none of 1 tasks succeeded: replicas/1: stopped");
   }
 
   @Test

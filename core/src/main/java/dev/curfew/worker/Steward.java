@@ -42,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 final class Steward<R> {
 
   private static final Duration OPENING = Duration.ofSeconds(30);
+  private static final Duration MARGIN = Duration.ofSeconds(1);
 
   private final String path;
   private final Body<? extends R, ?> acquire;
@@ -55,6 +56,7 @@ final class Steward<R> {
   private final Queue<String> neverBegan = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean given = new AtomicBoolean();
   private volatile boolean closing;
+  private volatile boolean releasing;
   private volatile @Nullable Registration link;
   private volatile TimeSource.@Nullable Alarm alarm;
 
@@ -156,6 +158,8 @@ final class Steward<R> {
       bell.ring();
       serve(resource, own.token());
     } finally {
+      releasing = true;
+      bell.ring();
       giveBack(resource);
     }
   }
@@ -304,18 +308,35 @@ final class Steward<R> {
   void close() {
     closing = true;
     bell.ring();
-    boolean over = bell.until(() -> ended || reason() != null, null);
+    boolean over = bell.until(() -> ended || releasing || reason() != null, null);
     if (!over) {
       stop(
           Curfew.token()
               .reason()
               .orElseGet(() -> new StopReason.ForeignInterrupt(StopReason.Origin.here())));
     }
-    awaitEnd(settings.plan());
+    if (reason() == null) {
+      awaitRelease();
+    } else {
+      awaitEnd(settings.plan());
+    }
     Throwable thrown = releaseFailure;
     if (thrown != null) {
       throw new IllegalStateException(
           "the resource of " + path + " was not released properly", thrown);
+    }
+  }
+
+  private void awaitRelease() {
+    Duration budget = settings.release();
+    if (!bell.throughStop(this::hasEnded, by(budget.plus(MARGIN)))) {
+      Ledger.abandon(
+          path,
+          thread,
+          StopReason.requested("close: the budget of " + budget + " for the release is over"));
+      throw new IllegalStateException(
+          "the resource of %s was not released within %s; its thread is in the ledger"
+              .formatted(path, budget));
     }
   }
 

@@ -344,4 +344,28 @@ class ManagedWorkerTest {
     assertThat(runs.isCancelled()).isTrue();
     assertThat(log).last().isEqualTo("released connection");
   }
+
+  @Test
+  void closingDoesNotWaitForAReleaseThatHangs() {
+    java.util.concurrent.atomic.AtomicBoolean over =
+        new java.util.concurrent.atomic.AtomicBoolean();
+    var worker =
+        ManagedWorker.open(
+            "db",
+            () -> "open",
+            _ -> {
+              while (!over.get()) {
+                java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+              }
+            },
+            s -> s.withRelease(Duration.ofMillis(20)));
+    assertThatThrownBy(worker::close)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "the resource of db was not released within PT0.02S; its thread is in the ledger");
+    assertThat(dev.curfew.Ledger.entries()).hasSize(1);
+    over.set(true);
+    dev.curfew.testkit.Await.until(
+        "the ledger is empty", () -> dev.curfew.Ledger.entries().isEmpty());
+  }
 }
