@@ -185,7 +185,7 @@ enum Mutant {
           "    synchronized (Gate.class) {\n      if (wanted != open) {\n        swing(wanted);\n"
               + "      }\n    }")),
 
-  /// A claim reads, and whoever claimed a task writes it down when it begins or ends it.
+  /// A claim reads, and whoever claimed a task writes it down when it ends it.
   CLAIM_IN_TWO_STEPS(
       "PoolStress.RunAgainstStop",
       new Edit(
@@ -194,12 +194,8 @@ enum Mutant {
           "    return claim == WAITING;"),
       new Edit(
           "pool/Task.java",
-          "      errand = own;\n",
-          "      claim = CLAIMED;\n      errand = own;\n"),
-      new Edit(
-          "pool/Task.java",
-          "    settle(stopped(reason), null);",
-          "    claim = CLAIMED;\n    settle(stopped(reason), null);")),
+          "    Outcome<?> before = (Outcome<?>)",
+          "    claim = CLAIMED;\n    Outcome<?> before = (Outcome<?>)")),
 
   /// A submitter does not look at the state once more.
   SUBMIT_LOOKS_ONCE(
