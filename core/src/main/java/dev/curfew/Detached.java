@@ -112,7 +112,7 @@ final class Detached<T extends @Nullable Object> {
     if (mine instanceof Outcome.Succeeded<T> done) {
       disposer.accept(done.value());
     } else if (mine instanceof Outcome.Failed<T> failed && !StopShape.matches(failed.failure())) {
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, failed.failure());
+      Waker.tellHandler(failed.failure());
     }
   }
 

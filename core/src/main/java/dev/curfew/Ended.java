@@ -20,6 +20,18 @@ public record Ended<T extends @Nullable Object>(String path, Outcome<T> outcome)
     return outcome instanceof Outcome.Failed;
   }
 
+  /// {@return the reason for which others are stopped because this one has ended as it has}
+  ///
+  /// @param origin who noticed
+  public StopReason asReason(StopReason.Origin origin) {
+    return switch (outcome) {
+      case Outcome.Failed<T> failed -> new StopReason.SiblingFailed(path, failed.failure(), origin);
+      case Outcome.Succeeded<T> _ -> new StopReason.SiblingSucceeded(path, origin);
+      case Outcome.Stopped<T> _, Outcome.DeadlineExceeded<T> _, Outcome.Abandoned<T> _ ->
+          new StopReason.LimitReached("the policy, when " + path + " ended", origin);
+    };
+  }
+
   @Override
   public String toString() {
     return path + ": " + outcome.word();

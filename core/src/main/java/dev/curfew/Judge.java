@@ -26,12 +26,6 @@ interface Judge {
   /// {@return the reason that names this fork as the cause}
   static StopReason reason(Fork<?> fork, Outcome<?> outcome) {
     StopReason.Origin origin = StopReason.Origin.ours(fork.name(), fork.scopePath());
-    return switch (outcome) {
-      case Outcome.Failed<?> failed ->
-          new StopReason.SiblingFailed(fork.path(), failed.failure(), origin);
-      case Outcome.Succeeded<?> _ -> new StopReason.SiblingSucceeded(fork.path(), origin);
-      case Outcome.Stopped<?> _, Outcome.DeadlineExceeded<?> _, Outcome.Abandoned<?> _ ->
-          new StopReason.LimitReached("the policy, when " + fork.path() + " ended", origin);
-    };
+    return new Ended<>(fork.path(), outcome).asReason(origin);
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
-/// Has one tree stopped with another.
+/// Has one tree stopped with another: its flags are set when the stop of the other one returns.
 final class Link {
 
   private Link() {}
@@ -11,7 +11,7 @@ final class Link {
   /// @param above whose stop is followed
   /// @param below what is stopped with it
   static Registration of(StopToken above, StopNode below) {
-    return above.onStop("stop " + below.path(), () -> follow(above, below));
+    return above.node.link("stop " + below.path(), () -> follow(above, below));
   }
 
   private static void follow(StopToken above, StopNode below) {

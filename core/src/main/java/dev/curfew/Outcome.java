@@ -48,7 +48,8 @@ public sealed interface Outcome<T extends @Nullable Object> {
   default String word() {
     return switch (this) {
       case Succeeded<T> s -> s.late ? "succeeded (late)" : "succeeded";
-      case Failed<T> f -> (f.late ? "failed (late): " : "failed: ") + f.failure;
+      case Failed<T> f ->
+          (f.late ? "failed (late): " : "failed: ") + ForkFailedException.describe(f.failure);
       case Stopped<T> _ -> "stopped";
       case DeadlineExceeded<T> _ -> "deadline exceeded";
       case Abandoned<T> _ -> "abandoned";

@@ -17,6 +17,9 @@ public final class Registration implements AutoCloseable {
   private final Runnable callback;
   private final StopNode node;
 
+  /// Whether it stops another tree: that is a part of the stop, and comes before all callbacks.
+  final boolean isLink;
+
   // whether it was called or taken back, whichever came first
   @SuppressWarnings("UnusedVariable") // by SPENT
   private volatile boolean spent;
@@ -27,10 +30,11 @@ public final class Registration implements AutoCloseable {
   @Nullable Registration previous;
   @Nullable Registration next;
 
-  Registration(StopNode node, String name, Runnable callback) {
+  Registration(StopNode node, String name, Runnable callback, boolean isLink) {
     this.node = node;
     this.name = name;
     this.callback = callback;
+    this.isLink = isLink;
   }
 
   private static VarHandle handle() {

@@ -4,6 +4,8 @@ package dev.curfew;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Work that is done in order by one thread, unless that thread hangs: then another one goes on
@@ -17,59 +19,85 @@ import org.jspecify.annotations.Nullable;
 ///
 /// 1. Work starts in the order in which it was added.
 /// 2. At most one runner is `active`; only the active one takes work.
-/// 3. While work waits, a runner is active and an alarm watches it.
-/// 4. A runner that was replaced finishes its piece and ends.
+/// 3. While work waits, a runner is active; while one is, an alarm watches it.
+/// 4. A runner that was replaced finishes its piece and ends. Who added the work is told of it
+///    once, outside of the monitor.
 ///
 /// Locks: the own monitor, for a few field writes; never held while work runs.
 final class Relay {
 
   private final Duration patience;
+  private final Consumer<LeftBehind> told;
 
   // guarded by this
   private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
   private @Nullable Runner active;
   private boolean watched;
 
+  /// A piece of work that takes too long.
+  ///
+  /// @param work the work
+  /// @param thread the thread that does it
+  /// @param lives whether it still does
+  record LeftBehind(Runnable work, Thread thread, BooleanSupplier lives) {}
+
   /// A relay whose pieces of work may take this long before another thread takes over.
   Relay(Duration patience) {
+    this(patience, _ -> {});
+  }
+
+  /// A relay that tells of the work that took too long.
+  Relay(Duration patience, Consumer<LeftBehind> told) {
     this.patience = patience;
+    this.told = told;
   }
 
   void add(Collection<? extends Runnable> work) {
     synchronized (this) {
       waiting.addAll(work);
-      watch();
-      replaceHung();
-      startRunnerIfNone();
     }
+    look();
   }
 
-  private void startRunnerIfNone() {
-    if (active == null && !waiting.isEmpty()) {
-      active = new Runner();
-      Waker.run(active);
+  private void look() {
+    LeftBehind hung;
+    synchronized (this) {
+      hung = replaceHung();
+      if (active == null && !waiting.isEmpty()) {
+        active = new Runner();
+        Waker.run(active);
+      }
+      watch();
+    }
+    if (hung != null) {
+      told.accept(hung);
     }
   }
 
   private void watch() {
-    if (!watched && !waiting.isEmpty()) {
+    if (!watched && active != null) {
       watched = true;
       TimeSource time = TimeSource.system();
-      TimeSource.Alarm _ = time.alarm(time.nanos() + patience.toNanos(), this::look);
+      TimeSource.Alarm _ = time.alarm(time.nanos() + patience.toNanos(), this::lookAgain);
     }
   }
 
-  private synchronized void look() {
-    watched = false;
-    watch();
-    replaceHung();
-    startRunnerIfNone();
+  private void lookAgain() {
+    synchronized (this) {
+      watched = false;
+    }
+    look();
   }
 
-  private void replaceHung() {
-    if (active != null && System.nanoTime() - active.since > patience.toNanos()) {
-      active = null;
+  private @Nullable LeftBehind replaceHung() {
+    Runner hung = active;
+    if (hung == null || System.nanoTime() - hung.since <= patience.toNanos()) {
+      return null;
     }
+    active = null;
+    Runnable work = hung.work;
+    Thread thread = hung.thread;
+    return work == null || thread == null ? null : new LeftBehind(work, thread, () -> !hung.over);
   }
 
   private synchronized @Nullable Runnable next(Runner runner) {
@@ -80,6 +108,7 @@ final class Relay {
     if (work == null) {
       active = null;
     }
+    runner.work = work;
     runner.since = System.nanoTime();
     return work;
   }
@@ -88,22 +117,28 @@ final class Relay {
 
     // guarded by the relay
     private long since = System.nanoTime();
+    private @Nullable Runnable work;
+
+    // written by the runner
+    private volatile @Nullable Thread thread;
+    private volatile boolean over;
 
     @Override
     public void run() {
-      for (Runnable work = next(this); work != null; work = next(this)) {
-        runIsolated(work);
+      thread = Thread.currentThread();
+      for (Runnable next = next(this); next != null; next = next(this)) {
+        runIsolated(next);
       }
+      over = true; // one that was left behind ends with its piece
     }
 
     /// Foreign code may throw anything, also what it does not declare, and interrupt its own
     /// thread; the work behind it must run all the same.
     private void runIsolated(Runnable work) {
-      Thread self = Thread.currentThread();
       try {
         work.run();
       } catch (Throwable thrown) {
-        self.getUncaughtExceptionHandler().uncaughtException(self, thrown);
+        Waker.tellHandler(thrown);
       } finally {
         boolean _ = Thread.interrupted();
       }

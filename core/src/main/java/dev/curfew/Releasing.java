@@ -73,10 +73,7 @@ record Releasing(String name, StopNode node, Duration budget, Action<?> action) 
 
   /// For failures that nobody waits for any more.
   static void tellHandler(List<Throwable> failures) {
-    Thread self = Thread.currentThread();
-    for (Throwable failure : failures) {
-      self.getUncaughtExceptionHandler().uncaughtException(self, failure);
-    }
+    failures.forEach(Waker::tellHandler);
   }
 
   @SuppressWarnings("InterruptedExceptionSwallowed") // kept as the failure of this release

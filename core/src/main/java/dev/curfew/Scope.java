@@ -444,11 +444,13 @@ public final class Scope implements AutoCloseable {
     if (!lease.isOpen()) {
       return;
     }
+    if (!Thread.currentThread().equals(lease.thread)) {
+      throw new IllegalStateException(
+          path() + " is closed by the thread that opened it, " + lease.thread.getName());
+    }
     if (Lease.current() != lease) {
       throw new IllegalStateException(
-          path()
-              + " is closed out of order: close what was opened later first, on "
-              + lease.thread.getName());
+          path() + " is closed out of order: close what was opened later first");
     }
     RuntimeException problem = closing.close(StopReason.Origin.here());
     if (problem != null) {

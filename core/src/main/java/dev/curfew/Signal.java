@@ -2,6 +2,7 @@
 package dev.curfew;
 
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Something to wait for that can be stopped: what queues, locks and pools are built from.
@@ -95,8 +96,17 @@ public final class Signal {
   /// @param what what to wait for
   /// @return whether it holds
   public boolean awaitShielded(Deadline end, Awaited what) {
+    return awaitShielded(() -> end, what);
+  }
+
+  /// Waits as [#awaitShielded(Deadline, Awaited)] does, to an end that may still be moved.
+  ///
+  /// @param end when to give up, by its own clock; asked again whenever the thread looks
+  /// @param what what to wait for
+  /// @return whether it holds
+  public boolean awaitShielded(Supplier<Deadline> end, Awaited what) {
     try (Waiters.Place _ = waiters.enter()) {
-      return Wait.throughStop(this, () -> end, what::holds, true) || !what.giveUp();
+      return Wait.throughStop(this, end, what::holds, true) || !what.giveUp();
     }
   }
 

@@ -308,8 +308,17 @@ final class StopNode {
   }
 
   Registration register(String name, Runnable callback) {
+    return register(name, callback, false);
+  }
+
+  /// Has something of ours that stops another tree called by whoever stops this one, at once.
+  Registration link(String name, Runnable follow) {
+    return register(name, follow, true);
+  }
+
+  private Registration register(String name, Runnable callback, boolean isLink) {
     Objects.requireNonNull(callback, "a callback is missing");
-    Registration registration = new Registration(this, name, callback);
+    Registration registration = new Registration(this, name, callback, isLink);
     Callbacks known = callbacks;
     if (known == null) {
       known = firstCallbacks();

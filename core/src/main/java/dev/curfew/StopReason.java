@@ -186,7 +186,7 @@ public sealed interface StopReason {
   record SiblingFailed(String sibling, Throwable failure, Origin origin) implements StopReason {
     @Override
     public String why() {
-      return "sibling " + sibling + " failed with " + failure;
+      return "sibling " + sibling + " failed with " + ForkFailedException.describe(failure);
     }
 
     @Override

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /// One stop on its way through the tree: whom it reached, and what is done until they have all
 /// ended.
@@ -19,7 +18,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 ///
 /// 1. `leases`, `before` and `callbacks` are collected by the one thread that runs [StopNode#stop],
 ///    and do not grow after [#begin]. A report may be asked for while they still do.
-/// 2. Callbacks run children before parents and last registered first.
+/// 2. Linked trees are stopped first, by the caller. Callbacks run children before parents and last
+///    registered first.
 /// 3. A thread that an earlier stop has reached is reported again, but not woken again.
 ///
 /// Locks: the own monitor, a leaf, taken below that of a node.
@@ -87,13 +87,15 @@ final class StopWave {
 
   /// Wakes and calls; returns at once.
   void begin() {
+    List<Registration> calls = takeCallbacks();
+    calls.stream().filter(each -> each.isLink).forEach(Registration::call);
     List<Lease> reached = reached();
     int share = Math.min(reached.size(), CALLERS_SHARE);
     wake(reached.subList(0, share));
     if (share < reached.size()) {
       Waker.run(() -> wake(reached.subList(share, reached.size())));
     }
-    callBack();
+    callBack(calls);
     Lease own = Lease.current();
     if (own != null && !own.isPaused() && own.node.isBelow(root)) {
       Gate.openNow(); // whoever stops itself is to see it at its next checkpoint
@@ -115,43 +117,39 @@ final class StopWave {
     }
   }
 
-  private void callBack() {
+  private void callBack(List<Registration> registrations) {
     List<Runnable> calls = new ArrayList<>();
     StopNode at = null;
     int from = 0;
-    for (Registration callback : takeCallbacks()) {
+    for (Registration callback : registrations) {
+      if (callback.isLink) {
+        continue;
+      }
       StopNode node = callback.node();
       if (node != at) {
         from = 0;
         at = node;
       }
-      calls.add(from++, () -> call(callback));
+      calls.add(from++, new Call(callback));
     }
     if (!calls.isEmpty()) {
-      new Relay(CALLBACK_PATIENCE).add(calls);
+      new Relay(CALLBACK_PATIENCE, this::leftBehind).add(calls);
     }
   }
 
-  /// One that hangs is put into the ledger by its name; the relay has left it behind by then.
-  private void call(Registration callback) {
-    Thread self = Thread.currentThread();
-    AtomicBoolean over = new AtomicBoolean();
-    TimeSource time = TimeSource.system();
-    TimeSource.Alarm alarm =
-        time.alarm(
-            time.nanos() + CALLBACK_PATIENCE.toNanos(),
-            () ->
-                Ledger.abandon(
-                    callback.node().path() + "/callback " + callback.name,
-                    self,
-                    reasonOf(callback.node()),
-                    () -> !over.get()));
-    try {
+  /// A callback to be called; the ledger names it if it hangs.
+  private record Call(Registration callback) implements Runnable {
+    @Override
+    public void run() {
       callback.call();
-    } finally {
-      over.set(true);
-      alarm.cancel();
-      Ledger.strikeEnded();
+    }
+  }
+
+  private void leftBehind(Relay.LeftBehind hung) {
+    if (hung.work() instanceof Call(Registration callback)) {
+      StopNode node = callback.node();
+      Ledger.abandon(
+          node.path() + "/callback " + callback.name, hung.thread(), reasonOf(node), hung.lives());
     }
   }
 

@@ -37,6 +37,17 @@ final class Waker {
     THREADS.execute(work);
   }
 
+  /// Tells the calling thread's uncaught-exception handler of what nobody else hears of. As in the
+  /// JVM, a handler that fails itself has nobody left to tell.
+  static void tellHandler(Throwable thrown) {
+    Thread self = Thread.currentThread();
+    try {
+      self.getUncaughtExceptionHandler().uncaughtException(self, thrown);
+    } catch (RuntimeException | Error ignored) {
+      // see above
+    }
+  }
+
   static Thread daemon(Runnable work, String name) {
     return Thread.ofPlatform()
         .daemon()

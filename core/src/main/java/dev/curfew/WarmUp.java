@@ -16,7 +16,7 @@ public final class WarmUp {
   private static @Nullable WarmUp begun; // guarded by the class monitor
 
   private final StopNode stage;
-  private final Waiters waiters = new Waiters();
+  private final Signal over = new Signal();
   private final long began = System.nanoTime();
 
   private volatile @Nullable Duration took;
@@ -42,7 +42,7 @@ public final class WarmUp {
       new Rehearsal(stage).run();
     } finally {
       took = Duration.ofNanos(System.nanoTime() - began);
-      waiters.wake();
+      over.wakeAll();
     }
   }
 
@@ -54,13 +54,7 @@ public final class WarmUp {
   /// @return whether it is over
   /// @throws StoppedException if the caller is to stop
   public boolean await(Duration within) {
-    Lease caller = Lease.current();
-    TimeSource time = caller == null ? TimeSource.system() : caller.node.time;
-    try (Waiters.Place _ = waiters.enter()) {
-      Wait.Ending ending = Wait.until(this, Deadline.after(within, time), () -> took != null);
-      Wait.throwIfCut(ending, caller);
-      return ending == Wait.Ending.DONE;
-    }
+    return over.await(within, () -> took != null);
   }
 
   /// Ends it early, for a program that is to end before it is warm, and returns at once. What was

@@ -82,7 +82,7 @@ class CallbacksTest {
     Callbacks callbacks = new Callbacks();
     StopNode node = StopNode.alone("node");
     for (int i = 0; i < MANY; i++) {
-      elsewhere(() -> callbacks.add(new Registration(node, "c", () -> {})));
+      elsewhere(() -> callbacks.add(new Registration(node, "c", () -> {}, false)));
     }
     callbacks.drop();
     assertThat(callbacks.take()).isEmpty();

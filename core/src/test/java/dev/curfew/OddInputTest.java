@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.curfew.pool.PoolSettings;
 import dev.curfew.testkit.Await;
 import dev.curfew.testkit.ManualTime;
+import dev.curfew.worker.WorkerSettings;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.List;
@@ -160,6 +162,37 @@ class OddInputTest {
   }
 
   @Test
+  void siblingsOfOneThatCannotDescribeItselfAreStoppedWithAReason() {
+    AtomicReference<@Nullable String> told = new AtomicReference<>();
+    assertThatThrownBy(
+            () ->
+                Scope.run(
+                    "app",
+                    scope -> {
+                      CountDownLatch begun = new CountDownLatch(1);
+                      scope.fork("sibling", () -> sleepAndTell(begun, told));
+                      Await.until("it sleeps", () -> begun.getCount() == 0);
+                      Callable<Integer> breaks =
+                          () -> {
+                            throw new Broken();
+                          };
+                      return scope.fork("breaks", breaks);
+                    }))
+        .isInstanceOf(ForkFailedException.class);
+    assertThat(told.get()).contains("sibling app/breaks failed with " + Broken.class.getName());
+  }
+
+  private static void sleepAndTell(CountDownLatch begun, AtomicReference<@Nullable String> told) {
+    begun.countDown();
+    try {
+      Curfew.sleep(LONG);
+    } catch (StoppedException stopped) {
+      told.set(stopped.getMessage());
+      throw stopped;
+    }
+  }
+
+  @Test
   void aFailureInManyScopesIsToldOnce() {
     Throwable thrown =
         catchThrowable(() -> Scope.run("a", a -> a.fork("b", () -> Scope.run("c", c -> fails(c)))));
@@ -201,6 +234,10 @@ class OddInputTest {
         .hasMessage("a scope needs a plan");
     assertThatThrownBy(() -> ScopeSettings.DEFAULT.withRelease(Duration.ofSeconds(-1)))
         .hasMessage("a release cannot take less than nothing: PT-1S");
+    assertThatThrownBy(() -> PoolSettings.defaults().withPlan(null))
+        .hasMessage("a pool needs a plan");
+    assertThatThrownBy(() -> WorkerSettings.defaults().withPlan(null))
+        .hasMessage("a worker needs a plan");
     try (Scope scope = Scope.open("app")) {
       assertThatThrownBy(() -> scope.own("db", () -> "x", null))
           .hasMessage("say how 'db' is released");

@@ -151,6 +151,18 @@ class StopTokenTest {
   }
 
   @Test
+  void theOnlyOneThatHangsIsInTheLedgerToo() {
+    CountDownLatch in = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    token.onStop("hangs", () -> awaitAfter(in, go));
+    source.stop(WHY);
+    Await.until("it is in the ledger", () -> !Ledger.entries().isEmpty());
+    assertThat(Ledger.entries().getFirst().path()).endsWith("/callback hangs");
+    go.countDown();
+    Await.until("it has ended", () -> Ledger.entries().isEmpty());
+  }
+
+  @Test
   void oneThatThrowsGoesToTheHandlerAndDoesNotKeepTheOthersFromBeingCalled() {
     AtomicReference<Throwable> handled = new AtomicReference<>();
     RuntimeException failure = new IllegalStateException("callback");

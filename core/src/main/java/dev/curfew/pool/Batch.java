@@ -57,13 +57,10 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
   private final Policy<T, R> policy;
   private final Predicate<Ended<T>> watch;
   private final Signal changed = new Signal();
-  private final Tally tally = new Tally();
-
   // guarded by this
   private final Set<Task<T>> open = new LinkedHashSet<>();
   private final ArrayDeque<PoolTask<T>> ended = new ArrayDeque<>();
   private final List<Task<T>> begun = new ArrayList<>();
-  private final List<String> abandoned = new ArrayList<>();
   private @Nullable StopReason reason;
   private @Nullable StopReason decision;
   private @Nullable StopReason cutBy;
@@ -134,7 +131,6 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
 
   private void ended(Task<T> task) {
     Outcome<T> outcome = task.outcome().orElseThrow();
-    tally.add(outcome);
     StopReason why = consult(task, outcome);
     if (why != null) {
       synchronized (this) {
@@ -145,17 +141,15 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     synchronized (this) {
       open.remove(task);
       ended.add(task);
-      if (outcome instanceof Outcome.Abandoned<T>) {
-        abandoned.add(task.name());
-      }
       cutBy = cutBy == null ? cut(outcome) : cutBy;
     }
     changed.wakeAll();
   }
 
   private @Nullable StopReason consult(Task<T> task, Outcome<T> outcome) {
+    Ended<T> end = new Ended<>(place(task), outcome);
     try {
-      if (!watch.test(new Ended<>(place(task), outcome))) {
+      if (!watch.test(end)) {
         return null;
       }
     } catch (RuntimeException | Error thrown) {
@@ -163,14 +157,7 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
         policyFailure = policyFailure == null ? thrown : policyFailure;
       }
     }
-    StopReason.Origin origin = StopReason.Origin.here();
-    return switch (outcome) {
-      case Outcome.Failed<T> failed ->
-          new StopReason.SiblingFailed(place(task), failed.failure(), origin);
-      case Outcome.Succeeded<T> _ -> new StopReason.SiblingSucceeded(place(task), origin);
-      case Outcome.Stopped<T> _, Outcome.DeadlineExceeded<T> _, Outcome.Abandoned<T> _ ->
-          new StopReason.LimitReached("the policy, when " + place(task) + " ended", origin);
-    };
+    return end.asReason(StopReason.Origin.here());
   }
 
   /// A task that was stopped alone cuts nothing short; one that went down with the batch or with
@@ -264,7 +251,10 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
   }
 
   /// Once there is an end the wait has a bound; a second stop may bring it forward.
+  ///
+  /// @throws IllegalStateException in a task of this batch, which would wait for itself
   private void await(boolean orOne) {
+    refuseInside();
     Signal.Awaited rest = () -> isQuiet() || (orOne && hasEnded());
     while (!rest.holds()) {
       Deadline end = end();
@@ -275,6 +265,18 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
         return;
       }
     }
+  }
+
+  private void refuseInside() {
+    Task<?> own = crew.current();
+    if (own != null && isOpen(own)) {
+      throw new IllegalStateException(
+          path() + " cannot be awaited by its own task '" + own.name() + "'");
+    }
+  }
+
+  private synchronized boolean isOpen(Task<?> task) {
+    return open.stream().anyMatch(task::equals);
   }
 
   private void abandonRest() {
@@ -292,6 +294,8 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
   }
 
   /// Waits until all tasks that were submitted have ended, and says what they come to.
+  ///
+  /// A task of this batch cannot join it.
   ///
   /// **Stopping.** As [#await]. A stop that the policy did not decide on is no result: if it cut a
   /// task short, it is thrown.
@@ -332,6 +336,17 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
 
   /// {@return what became of the tasks so far}
   public synchronized BatchReport report() {
+    Tally tally = new Tally();
+    List<String> abandoned = new ArrayList<>();
+    for (Task<T> task : begun) {
+      Outcome<T> how = task.outcome().orElse(null);
+      if (how != null) {
+        tally.add(how);
+      }
+      if (how instanceof Outcome.Abandoned<T>) {
+        abandoned.add(task.name());
+      }
+    }
     return new BatchReport(path(), Optional.ofNullable(reason), tally.counts(), abandoned);
   }
 
@@ -343,6 +358,7 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     if (isQuiet()) {
       return;
     }
+    refuseInside();
     stop(
         new StopReason.ScopeClosed(
             path(), "left before its tasks had ended", StopReason.Origin.here()));

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The workers and the queue of one pool, and the state that both obey.
@@ -408,7 +410,16 @@ final class Crew {
 
   /// {@return whether the calling thread runs a task of this pool}
   boolean isInside() {
+    return mine().findAny().isPresent();
+  }
+
+  /// {@return the task that the calling thread runs, null if it runs none of this pool}
+  @Nullable Task<?> current() {
+    return mine().map(Worker::current).filter(Objects::nonNull).findAny().orElse(null);
+  }
+
+  private Stream<Worker> mine() {
     Thread self = Thread.currentThread();
-    return workers.stream().anyMatch(worker -> self.equals(worker.thread()));
+    return workers.stream().filter(worker -> self.equals(worker.thread()));
   }
 }

@@ -3,6 +3,7 @@ package dev.curfew.pool;
 
 import dev.curfew.AbandonedException;
 import dev.curfew.Curfew;
+import dev.curfew.Deadline;
 import dev.curfew.Errand;
 import dev.curfew.ForkFailedException;
 import dev.curfew.Registration;
@@ -32,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 /// Invariants
 ///
 /// 1. The workers are forks of the scope, so one stop of it tells them all.
-/// 2. `closed` is counted down when the plan is over or nothing runs; `terminated` when nothing
-///    runs.
+/// 2. `left` is set when the plan is over or nothing runs; `terminated` is counted down when
+///    nothing runs after that.
 /// 3. Whoever shortens a stop writes it before it reads `told`, and the keeper writes `told` before
 ///    it reads the stop.
 ///
@@ -44,8 +45,6 @@ final class Keeper {
 
   private final Crew crew;
   private final Thread thread;
-  private final CountDownLatch opened = new CountDownLatch(1);
-  private final CountDownLatch closed = new CountDownLatch(1);
   private final CountDownLatch terminated = new CountDownLatch(1);
 
   // written by the keeper
@@ -78,7 +77,7 @@ final class Keeper {
   /// Opens the scope, and has the pool stopped with the scope of the caller.
   void open() {
     thread.start();
-    if (!awaits(opened, OPENING)) {
+    if (!changed.awaitShielded(Deadline.after(OPENING), () -> scope != null)) {
       throw new IllegalStateException(
           crew.path() + " could not be opened: its thread did not start within " + OPENING);
     }
@@ -109,7 +108,7 @@ final class Keeper {
           around -> around.withPlan(crew.settings().plan()).withThreads(threads()),
           own -> {
             scope = own;
-            opened.countDown();
+            changed.wakeAll();
             keep(own);
             return null;
           });
@@ -188,8 +187,6 @@ final class Keeper {
     }
     left = true;
     wake();
-    closed.countDown();
-    changed.wakeAll();
   }
 
   /// Something has ended or was asked for.
@@ -211,11 +208,11 @@ final class Keeper {
   }
 
   boolean isTerminated() {
-    return terminated.getCount() == 0;
+    return left && crew.isEmpty();
   }
 
   boolean isClosed() {
-    return closed.getCount() == 0;
+    return left;
   }
 
   boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
@@ -236,26 +233,7 @@ final class Keeper {
 
   /// Waits, whatever happens to the caller, until the stop is over.
   void awaitClosed(Duration within) {
-    boolean _ = awaits(closed, within);
-  }
-
-  /// Waits whatever happens to the caller; an interrupt is kept for it.
-  private static boolean awaits(CountDownLatch latch, Duration within) {
-    long end = System.nanoTime() + within.toNanos();
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return latch.await(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    boolean _ = changed.awaitShielded(Deadline.after(within), this::isClosed);
   }
 
   /// {@return how the stop went so far, a line for each task that was running}

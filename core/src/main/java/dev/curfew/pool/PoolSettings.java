@@ -3,6 +3,7 @@ package dev.curfew.pool;
 
 import dev.curfew.StopPlan;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 
 /// How a pool is set up.
@@ -45,6 +46,8 @@ public record PoolSettings(
 
   /// Checks the values.
   public PoolSettings {
+    Objects.requireNonNull(plan, "a pool needs a plan");
+    Objects.requireNonNull(whenFull, "say what happens when the queue is full");
     if (workers < 1) {
       throw new IllegalArgumentException("workers must be at least 1, was " + workers);
     }

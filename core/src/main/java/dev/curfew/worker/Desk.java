@@ -66,14 +66,14 @@ final class Desk<T> {
 
   private void sent(Item<T> item, String what, Action<Exception> call) {
     tellers.send(
-        new Tellers.Errand(
+        new Tellers.Message(
             leave -> item.told(call(item, what, call, leave)), () -> item.told(untold(item))));
   }
 
   /// Asks for more time on an item; the answer goes to the item.
   void renew(Item<T> item) {
     tellers.send(
-        new Tellers.Errand(
+        new Tellers.Message(
             leave -> {
               long asked = time.nanos();
               boolean _ =

@@ -75,12 +75,14 @@ final class Intake<T> {
       boolean more = true;
       while (more) {
         boolean _ =
-            shift.bell().throughStop(() -> shift.isStopped() || shift.room() > 0, () -> null);
+            shift
+                .changed()
+                .awaitShielded(Shift::farAhead, () -> shift.isStopped() || shift.room() > 0);
         more = !shift.isStopped() && claimOnce();
       }
     } finally {
       left = true;
-      shift.bell().ring();
+      shift.changed().wakeAll();
     }
   }
 

@@ -7,6 +7,7 @@ import dev.curfew.Deadline;
 import dev.curfew.ForkFailedException;
 import dev.curfew.Registration;
 import dev.curfew.Scope;
+import dev.curfew.Signal;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
 import dev.curfew.StopReason.ParentStopped;
@@ -18,7 +19,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The thread that owns the scopes of a worker, walks down the plan of a stop, and leaves last.
@@ -42,7 +42,7 @@ final class Keeper<T> {
   private static final Duration MARGIN = Duration.ofSeconds(1);
 
   private final Shift<T> shift;
-  private final Bell bell;
+  private final Signal changed;
   private final Thread thread;
 
   // written by the keeper
@@ -58,7 +58,7 @@ final class Keeper<T> {
 
   Keeper(Shift<T> shift) {
     this.shift = shift;
-    bell = shift.bell();
+    changed = shift.changed();
     thread =
         Thread.ofPlatform()
             .daemon()
@@ -70,7 +70,7 @@ final class Keeper<T> {
   /// Opens the scopes, and has the worker stopped with the scope of the caller.
   void open() {
     thread.start();
-    if (!bell.throughStop(() -> items != null, by(Deadline.after(OPENING)))) {
+    if (!changed.awaitShielded(Deadline.after(OPENING), () -> items != null)) {
       throw new IllegalStateException(
           shift.path() + " could not be opened: its thread did not start within " + OPENING);
     }
@@ -137,7 +137,7 @@ final class Keeper<T> {
             shift
                 .lease()
                 .ifPresent(lease -> own.fork("renewer", new Renewals<>(shift, lease)::run));
-            bell.ring();
+            changed.wakeAll();
             keep(inner);
             return null;
           });
@@ -151,9 +151,9 @@ final class Keeper<T> {
   private void keep(Scope inner) {
     while (true) {
       boolean over =
-          bell.throughStop(
-              () -> shift.isOver() || inner.token().isStopped() || isDrained(),
-              () -> Optional.ofNullable(shift.stop()).map(Stop::drained).orElse(null));
+          changed.awaitShielded(
+              () -> Optional.ofNullable(shift.stop()).map(Stop::drained).orElseGet(Shift::farAhead),
+              () -> shift.isOver() || inner.token().isStopped() || isDrained());
       if (inner.token().isStopped() && shift.stop() == null) { // a bug of ours
         inner.token().reason().ifPresent(this::stopWith);
       }
@@ -185,8 +185,9 @@ final class Keeper<T> {
     shift.strikeUnbegun();
     shift.held().forEach(item -> item.abandon(reason));
     boolean all =
-        bell.throughStop(
-            this::isSettled, () -> Optional.ofNullable(shift.stop()).map(Stop::end).orElse(null));
+        changed.awaitShielded(
+            () -> Optional.ofNullable(shift.stop()).map(Stop::end).orElseGet(Shift::farAhead),
+            this::isSettled);
     shift.desk().tellers().close();
     if (!all) {
       shift.held().forEach(this::leaveUntold);
@@ -216,7 +217,7 @@ final class Keeper<T> {
     shift.intake().strikeUnbegun();
     closedNanos = System.nanoTime();
     closed = true;
-    bell.ring();
+    changed.wakeAll();
   }
 
   /// A stop was asked for, perhaps a second one.
@@ -225,7 +226,7 @@ final class Keeper<T> {
     if (told && stop != null) {
       tell(stop);
     }
-    bell.ring();
+    changed.wakeAll();
   }
 
   boolean isClosed() {
@@ -239,11 +240,7 @@ final class Keeper<T> {
 
   /// Waits, whatever happens to the caller, until the stop is over.
   void awaitClosed(Duration within) {
-    boolean _ = bell.throughStop(this::isClosed, by(Deadline.after(within.plus(MARGIN))));
-  }
-
-  private static Supplier<@Nullable Deadline> by(Deadline end) {
-    return () -> end;
+    boolean _ = changed.awaitShielded(Deadline.after(within.plus(MARGIN)), this::isClosed);
   }
 
   /// {@return how the stop went so far, a line for each item that was running}

@@ -2,12 +2,11 @@
 package dev.curfew.worker;
 
 import dev.curfew.Body;
-import dev.curfew.Curfew;
 import dev.curfew.Release;
 import dev.curfew.ScopeSettings;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
-import java.time.Duration;
+import dev.curfew.StoppedException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -145,9 +144,11 @@ public final class ManagedWorker<R> implements AutoCloseable {
       throws ExecutionException {
     refuseInside("called");
     Turn<R, T> turn = steward.submit(Objects.requireNonNull(task), Objects.requireNonNull(body));
-    if (!steward.await(turn)) {
+    try {
+      steward.await(turn);
+    } catch (StoppedException cut) {
       boolean _ = turn.cancel(true);
-      Curfew.sleep(Duration.ZERO); // throws, for the caller is to stop
+      throw cut;
     }
     return switch (turn.state()) {
       case SUCCESS -> turn.resultNow();

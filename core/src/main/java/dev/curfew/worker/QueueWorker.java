@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.worker;
 
-import dev.curfew.Curfew;
 import dev.curfew.Deadline;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
@@ -188,11 +187,7 @@ public final class QueueWorker<T> implements AutoCloseable {
   /// @throws dev.curfew.StoppedException if the caller is to stop
   public boolean awaitEnd(Duration within) {
     refuseInside("awaited");
-    boolean ended = shift.bell().until(this::hasEnded, Deadline.after(within));
-    if (!ended) {
-      Curfew.sleep(Duration.ZERO); // throws if that is why
-    }
-    return ended;
+    return shift.changed().await(Deadline.after(within), this::hasEnded);
   }
 
   /// {@return whether nothing of the worker runs any more, not even what was abandoned}

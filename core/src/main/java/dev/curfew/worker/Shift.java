@@ -3,6 +3,7 @@ package dev.curfew.worker;
 
 import dev.curfew.Deadline;
 import dev.curfew.Scope;
+import dev.curfew.Signal;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
 import dev.curfew.StoppedException;
@@ -48,6 +49,7 @@ final class Shift<T> {
   }
 
   private static final int RESERVE_PERCENT = 15;
+  private static final Duration FAR = Duration.ofDays(3650);
 
   private final String path;
   private final Source<T> source;
@@ -56,7 +58,7 @@ final class Shift<T> {
   private final Optional<Duration> lease;
   private final Accounts<T> accounts = new Accounts<>();
   private final Desk<T> desk;
-  private final Bell bell = new Bell();
+  private final Signal changed = new Signal();
   private final Intake<T> intake;
   private final Keeper<T> keeper;
 
@@ -144,8 +146,13 @@ final class Shift<T> {
     return desk;
   }
 
-  Bell bell() {
-    return bell;
+  Signal changed() {
+    return changed;
+  }
+
+  /// {@return the end of a wait of our own threads that only a change ends}
+  static Deadline farAhead() {
+    return Deadline.after(FAR);
   }
 
   Intake<T> intake() {
@@ -209,7 +216,7 @@ final class Shift<T> {
       mode = to;
     }
     intake.modeMoved(to.name().toLowerCase(Locale.ROOT));
-    bell.ring();
+    changed.wakeAll();
     return true;
   }
 
@@ -360,13 +367,13 @@ final class Shift<T> {
       running--;
     }
     beginSome();
-    bell.ring();
+    changed.wakeAll();
   }
 
   /// The source has been told of an item.
   void over(Item<T> item) {
     held.remove(item);
-    bell.ring();
+    changed.wakeAll();
   }
 
   /// {@return whether everything has ended: nothing is claimed any more and no item is left}

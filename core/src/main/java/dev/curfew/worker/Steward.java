@@ -9,11 +9,13 @@ import dev.curfew.Registration;
 import dev.curfew.Release;
 import dev.curfew.Scope;
 import dev.curfew.ScopeSettings;
+import dev.curfew.Signal;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
 import dev.curfew.StopReason.ParentStopped;
 import dev.curfew.StopReport;
 import dev.curfew.StopToken;
+import dev.curfew.StoppedException;
 import dev.curfew.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +25,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The thread behind a [ManagedWorker], and its resource.
@@ -49,7 +50,7 @@ final class Steward<R> {
   private final Release<? super R> release;
   private final ScopeSettings settings;
   private final Thread thread;
-  private final Bell bell = new Bell();
+  private final Signal changed = new Signal();
 
   // any thread
   private final Queue<Turn<R, ?>> turns = new ConcurrentLinkedQueue<>();
@@ -92,7 +93,7 @@ final class Steward<R> {
   /// @return what went wrong; null if nothing did
   @Nullable Throwable open() {
     thread.start();
-    if (!bell.throughStop(() -> scope != null, by(OPENING))) {
+    if (!changed.awaitShielded(Deadline.after(OPENING), () -> scope != null)) {
       throw new IllegalStateException(
           path + " could not be opened: its thread did not start within " + OPENING);
     }
@@ -102,11 +103,16 @@ final class Steward<R> {
         above.onStop(
             "stop worker " + path,
             () -> above.reason().ifPresent(why -> stop(new ParentStopped(around, why))));
-    if (!bell.until(() -> ready || ended, null)) {
-      StopReason cut = new StopReason.ForeignInterrupt(StopReason.Origin.here());
-      stop(above.reason().<StopReason>map(why -> new ParentStopped(around, why)).orElse(cut));
+    try {
+      changed.await(() -> ready || ended);
+    } catch (StoppedException cut) {
+      stop(
+          above
+              .reason()
+              .<StopReason>map(why -> new ParentStopped(around, why))
+              .orElse(cut.reason()));
       awaitEnd(settings.plan());
-      Curfew.sleep(Duration.ZERO); // throws, for the caller is to stop
+      throw cut;
     }
     if (ended) {
       unlink();
@@ -130,7 +136,7 @@ final class Steward<R> {
           around -> settings,
           own -> {
             scope = own;
-            bell.ring();
+            changed.wakeAll();
             hold(own);
             return null;
           });
@@ -147,7 +153,7 @@ final class Steward<R> {
       if (atEnd != null) {
         atEnd.cancel();
       }
-      bell.ring();
+      changed.wakeAll();
     }
   }
 
@@ -155,11 +161,11 @@ final class Steward<R> {
     R resource = acquire.run();
     try {
       ready = true;
-      bell.ring();
+      changed.wakeAll();
       serve(resource, own.token());
     } finally {
       releasing = true;
-      bell.ring();
+      changed.wakeAll();
       giveBack(resource);
     }
   }
@@ -174,7 +180,8 @@ final class Steward<R> {
         return;
       } else {
         boolean _ =
-            bell.throughStop(() -> closing || token.isStopped() || !turns.isEmpty(), () -> null);
+            changed.awaitShielded(
+                Shift::farAhead, () -> closing || token.isStopped() || !turns.isEmpty());
       }
     }
   }
@@ -205,12 +212,12 @@ final class Steward<R> {
   // turns
 
   <T extends @Nullable Object> Turn<R, T> submit(String name, Use<? super R, ? extends T> body) {
-    Turn<R, T> turn = new Turn<>(path, name, body, bell::ring);
+    Turn<R, T> turn = new Turn<>(path, name, body, changed::wakeAll);
     if (takesNone()) {
       throw refused(name);
     }
     turns.add(turn);
-    bell.ring();
+    changed.wakeAll();
     if (takesNone() && turn.take()) {
       throw refused(name);
     }
@@ -245,9 +252,11 @@ final class Steward<R> {
     }
   }
 
-  /// Waits until a turn is done, or the caller is stopped or interrupted.
-  boolean await(Turn<R, ?> turn) {
-    return bell.until(turn::isDone, null);
+  /// Waits until a turn is done.
+  ///
+  /// @throws StoppedException if the caller is to stop
+  void await(Turn<R, ?> turn) {
+    changed.await(turn::isDone);
   }
 
   boolean isInside() {
@@ -307,13 +316,11 @@ final class Steward<R> {
   /// Takes no more turns, and waits until those it has are done, or it or the caller is stopped.
   void close() {
     closing = true;
-    bell.ring();
-    boolean over = bell.until(() -> ended || releasing || reason() != null, null);
-    if (!over) {
-      stop(
-          Curfew.token()
-              .reason()
-              .orElseGet(() -> new StopReason.ForeignInterrupt(StopReason.Origin.here())));
+    changed.wakeAll();
+    try {
+      changed.await(() -> ended || releasing || reason() != null);
+    } catch (StoppedException cut) {
+      stop(cut.reason());
     }
     if (reason() == null) {
       awaitRelease();
@@ -329,7 +336,7 @@ final class Steward<R> {
 
   private void awaitRelease() {
     Duration budget = settings.release();
-    if (!bell.throughStop(this::hasEnded, by(budget.plus(MARGIN)))) {
+    if (!changed.awaitShielded(Deadline.after(budget.plus(MARGIN)), this::hasEnded)) {
       Ledger.abandon(
           path,
           thread,
@@ -342,14 +349,9 @@ final class Steward<R> {
 
   /// Waits whatever happens to the caller; what has not ended then is abandoned.
   private void awaitEnd(StopPlan plan) {
-    if (!bell.throughStop(this::hasEnded, by(plan.within()))) {
+    if (!changed.awaitShielded(Deadline.after(plan.within()), this::hasEnded)) {
       abandon();
     }
-  }
-
-  private static Supplier<@Nullable Deadline> by(Duration span) {
-    Deadline end = Deadline.after(span);
-    return () -> end;
   }
 
   private void abandon() {

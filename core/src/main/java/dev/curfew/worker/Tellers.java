@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 ///    because a call did not end within its budget.
 /// 2. `active` counts those. It is raised before one starts and lowered once: by itself when it
 ///    found nothing to do, or by who left it behind. Who lowers it looks at the queue after that.
-/// 3. Once closed, an errand is run by who brings it.
+/// 3. Once closed, a message is run by who brings it.
 ///
 /// Locks: none.
 final class Tellers {
@@ -32,10 +32,10 @@ final class Tellers {
   ///
   /// @param run makes it; gets what leaves its teller behind, so that others go on
   /// @param drop called instead if nobody will
-  record Errand(Consumer<Runnable> run, Runnable drop) {}
+  record Message(Consumer<Runnable> run, Runnable drop) {}
 
   // any thread
-  private final Queue<Errand> errands = new ConcurrentLinkedQueue<>();
+  private final Queue<Message> messages = new ConcurrentLinkedQueue<>();
   private final AtomicInteger active = new AtomicInteger();
   private final AtomicInteger numbers = new AtomicInteger();
   private volatile @Nullable Scope scope;
@@ -46,12 +46,12 @@ final class Tellers {
   }
 
   /// Has this done by one of them, soon.
-  void send(Errand errand) {
+  void send(Message message) {
     if (scope == null) {
-      errand.run.accept(() -> {});
+      message.run.accept(() -> {});
       return;
     }
-    errands.add(errand);
+    messages.add(message);
     if (scope == null) { // closed meanwhile
       new Teller(false).run();
     } else {
@@ -62,13 +62,13 @@ final class Tellers {
   /// Calls no more of them, and drops what they have not begun.
   void close() {
     scope = null;
-    for (Errand errand = errands.poll(); errand != null; errand = errands.poll()) {
-      errand.drop.run();
+    for (Message message = messages.poll(); message != null; message = messages.poll()) {
+      message.drop.run();
     }
   }
 
   private void call() {
-    while (!errands.isEmpty()) {
+    while (!messages.isEmpty()) {
       int now = active.get();
       if (now >= MOST) {
         return;
@@ -89,7 +89,7 @@ final class Tellers {
         begun = true;
       }
     } catch (StoppedException | IllegalStateException | OutOfMemoryError noThread) {
-      // who brings the errand runs it
+      // who brings the message runs it
     } finally {
       if (!begun) {
         teller.run();
@@ -110,7 +110,7 @@ final class Tellers {
     public void run() {
       try {
         do {
-          Errand next = errands.poll();
+          Message next = messages.poll();
           if (next == null) {
             return;
           }

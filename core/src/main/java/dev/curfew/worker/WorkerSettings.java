@@ -4,6 +4,7 @@ package dev.curfew.worker;
 import dev.curfew.StopPlan;
 import dev.curfew.TimeSource;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -58,6 +59,8 @@ public record WorkerSettings<T>(
 
   /// Checks the values.
   public WorkerSettings {
+    Objects.requireNonNull(plan, "a worker needs a plan");
+    Objects.requireNonNull(time, "a worker needs a clock");
     if (handlers < 1) {
       throw new IllegalArgumentException("handlers must be at least 1, was " + handlers);
     }

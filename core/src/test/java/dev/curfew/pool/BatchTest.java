@@ -3,6 +3,7 @@ package dev.curfew.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.curfew.Curfew;
 import dev.curfew.Ended;
@@ -21,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class BatchTest {
@@ -278,5 +280,60 @@ class BatchTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessageStartingWith("the policy of images/monday failed: java.lang.Illegal");
     }
+  }
+
+  @Test
+  void aTaskCannotWaitForItsOwnBatch() {
+    try (var pool = two();
+        var batch = pool.batch("monday", Policy.<Integer>collectAll())) {
+      var _ =
+          batch.submit(
+              "joins",
+              () -> {
+                batch.await();
+                return 1;
+              });
+      assertThat(batch.join().getFirst().toString())
+          .contains("images/monday cannot be awaited by its own task 'monday/joins'");
+    }
+  }
+
+  @Test
+  void aStopThatComesWhileOneJoinsBoundsTheJoin() throws InterruptedException {
+    AtomicReference<Throwable> thrown = new AtomicReference<>();
+    try (var pool = two();
+        var batch = pool.batch("monday", Policy.<Integer>collectAll())) {
+      var _ = batch.submit("deaf", this::deaf);
+      awaitBegun();
+      Thread joins = Thread.ofPlatform().start(() -> thrown.set(catchThrowable(batch::join)));
+      awaitParked(joins);
+      batch.stop(StopReason.requested("enough"), SHORT);
+      assertThat(joins.join(Await.LIMIT)).isTrue();
+      assertThat(thrown.get()).isInstanceOf(StoppedException.class);
+      go.set(true);
+    }
+  }
+
+  @Test
+  void aSecondStopBringsTheEndOfACloseForward() throws InterruptedException {
+    try (var pool = StoppablePool.open("images", s -> s.withPlan(StopPlan.within(LONG)))) {
+      var batch = pool.batch("monday", Policy.<Integer>collectAll());
+      var _ = batch.submit("deaf", this::deaf);
+      awaitBegun();
+      Thread closes = Thread.ofPlatform().start(batch::close);
+      awaitParked(closes);
+      batch.stop(StopReason.requested("now"), SHORT);
+      assertThat(closes.join(Await.LIMIT)).isTrue();
+      assertThat(batch.report().abandoned()).containsExactly("monday/deaf");
+      go.set(true);
+    }
+  }
+
+  private static void awaitParked(Thread thread) {
+    Await.until(
+        "it waits",
+        () ->
+            thread.getState() == Thread.State.WAITING
+                || thread.getState() == Thread.State.TIMED_WAITING);
   }
 }
