@@ -48,6 +48,11 @@ final class Item<T> implements WorkItem<T> {
   private final AtomicReference<@Nullable StopReason> lost = new AtomicReference<>();
   private final AtomicBoolean renewing = new AtomicBoolean();
   private final AtomicBoolean place = new AtomicBoolean();
+
+  // whether who stopped it alone was told so before its fork could be: a stop of the worker that
+  // overtakes that one does not change what becomes of the item
+  private volatile boolean promised;
+
   private volatile @Nullable Fork<?> fork;
   private volatile @Nullable Thread thread;
   private volatile @Nullable Throwable trouble;
@@ -156,7 +161,7 @@ final class Item<T> implements WorkItem<T> {
   /// Its own stop means that nobody is to do it, that of the worker that somebody else may.
   private ItemOutcome cutShort(@Nullable StopReason reason) {
     StopReason own = asked.get();
-    if (own != null && !(reason instanceof StopReason.ParentStopped)) {
+    if (own != null && (promised || !(reason instanceof StopReason.ParentStopped))) {
       return new ItemOutcome.Stopped(own);
     }
     return new ItemOutcome.HandedBack(shift.whyStopped(reason), entered);
@@ -296,7 +301,11 @@ final class Item<T> implements WorkItem<T> {
       return true;
     }
     Fork<?> running = fork;
-    return running == null || running.stop(reason);
+    if (running == null) {
+      promised = true;
+      return true;
+    }
+    return running.stop(reason);
   }
 
   @Override

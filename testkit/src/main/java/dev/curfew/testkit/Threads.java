@@ -14,11 +14,13 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import jdk.management.VirtualThreadSchedulerMXBean;
 
 /// The live threads of this JVM, without those that the JVM, JUnit and Curfew keep for themselves.
 ///
@@ -27,6 +29,11 @@ import java.util.stream.Stream;
 final class Threads {
 
   private static final int SHOWN_FRAMES = 12;
+
+  /// One that computes for ever is a leak, and is dumped all the same.
+  private static final long IDLE_WITHIN_NANOS = 100_000_000L;
+
+  private static final long POLL_NANOS = 100_000L;
 
   private static final List<String> KEPT_BY_OTHERS =
       List.of("ForkJoinPool.commonPool-", "junit-", "surefire-", "ThreadedStreamConsumer");
@@ -56,7 +63,20 @@ final class Threads {
     if (mark() == mark + 1) {
       return List.of();
     }
+    awaitIdleCarriers();
     return virtualIn(jvmDump(), mark);
+  }
+
+  /// JDK 25.0.3 has been seen to crash when it dumped threads while virtual ones were on their way
+  /// on or off their carriers, once in some thousand dumps. What has ended needs no dump either.
+  private static void awaitIdleCarriers() {
+    VirtualThreadSchedulerMXBean carriers =
+        ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
+    long end = System.nanoTime() + IDLE_WITHIN_NANOS;
+    while (carriers.getMountedVirtualThreadCount() + carriers.getQueuedVirtualThreadCount() > 0
+        && System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(POLL_NANOS);
+    }
   }
 
   static List<String> virtualIn(String dump, long mark) {
