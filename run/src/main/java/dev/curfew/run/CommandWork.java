@@ -30,12 +30,17 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class CommandWork implements Work {
 
   private static final Duration LOOK = Duration.ofMinutes(1);
+
+  /// A job that ends within it is found by its marker alone, should the runner be killed meanwhile.
+  private static final Duration BRIEF = Duration.ofMillis(50);
+
   private static final Duration AFTER_FORCE = Duration.ofSeconds(3);
 
   private final Template template;
   private final Duration grace;
   private final Journal journal;
   private final Set<Attempt> running = ConcurrentHashMap.newKeySet();
+  private final Pace pace = new Pace(5_000_000, 8);
   private volatile boolean forced;
 
   CommandWork(Template template, Duration grace, Journal journal) {
@@ -58,13 +63,13 @@ final class CommandWork implements Work {
     } catch (IOException e) {
       return watch.failed("cannot be started: " + e.getMessage());
     }
-    Attempt made = new Attempt(child, attempt, watch);
+    Attempt made = new Attempt(item, child, attempt, watch);
     running.add(made);
     try {
-      journal.spawned(item.key(), child.pid(), child.startTime());
       return made.result();
     } finally {
       running.remove(made);
+      pace.took(watch.took().toNanos());
       close(child);
     }
   }
@@ -96,12 +101,13 @@ final class CommandWork implements Work {
 
   @Override
   public int claimsAhead() {
-    return 1;
+    return pace.ahead();
   }
 
   /// One process tree from its start to its end.
   private final class Attempt {
 
+    private final Item item;
     private final ChildProcess child;
     private final Scope scope;
     private final Watch watch;
@@ -110,7 +116,8 @@ final class CommandWork implements Work {
     /// When it is killed, by [System#nanoTime]; 0 while nobody has asked it to end.
     private long forceAt;
 
-    Attempt(ChildProcess child, Scope scope, Watch watch) {
+    Attempt(Item item, ChildProcess child, Scope scope, Watch watch) {
+      this.item = item;
       this.child = child;
       this.scope = scope;
       this.watch = watch;
@@ -131,8 +138,9 @@ final class CommandWork implements Work {
     /// Waits while nobody stops it, and then until the grace is over. The interrupts of a stop only
     /// make it look again.
     private Optional<Exit> awaitExit() {
+      boolean noted = false;
       while (true) {
-        Duration span = scope.token().isStopped() ? untilForce() : LOOK;
+        Duration span = scope.token().isStopped() ? untilForce() : noted ? LOOK : BRIEF;
         if (span.isZero() || forced) {
           return Optional.empty();
         }
@@ -140,6 +148,10 @@ final class CommandWork implements Work {
           Optional<Exit> exit = child.awaitExit(span);
           if (exit.isPresent()) {
             return exit;
+          }
+          if (!noted) {
+            noted = true;
+            journal.spawned(item.key(), child.pid(), child.startTime());
           }
         } catch (InterruptedException e) {
           if (!scope.token().isStopped()) {
