@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /// One command per input, each a process tree of its own.
 ///
@@ -39,18 +40,35 @@ final class CommandWork implements Work {
   private final Template template;
   private final Duration grace;
   private final Journal journal;
+  private final @Nullable InFlight inFlight;
   private final Set<Attempt> running = ConcurrentHashMap.newKeySet();
   private final Pace pace = new Pace(5_000_000, 8);
   private volatile boolean forced;
 
-  CommandWork(Template template, Duration grace, Journal journal) {
+  /// What runs the template's command for each input.
+  ///
+  /// @param inFlight where the markers of what runs are kept for a watcher, null if there is none
+  CommandWork(Template template, Duration grace, Journal journal, @Nullable InFlight inFlight) {
     this.template = template;
     this.grace = grace;
     this.journal = journal;
+    this.inFlight = inFlight;
   }
 
   @Override
   public Result attempt(Item item, Scope attempt, Spool output) {
+    if (inFlight == null) {
+      return started(item, attempt, output);
+    }
+    int line = inFlight.enter(item.marker());
+    try {
+      return started(item, attempt, output);
+    } finally {
+      inFlight.leave(line);
+    }
+  }
+
+  private Result started(Item item, Scope attempt, Spool output) {
     Watch watch = new Watch();
     ChildProcess child;
     try {

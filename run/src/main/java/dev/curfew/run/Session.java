@@ -89,11 +89,11 @@ final class Session {
             resumes ? Journal.Mode.RESUME : Journal.Mode.FRESH,
             new Journal.About(settings.sync(), folder.toString(), task.text()));
     boolean complete = false;
-    try {
+    try (Watcher watcher = Watcher.over(task, settings, folder)) {
       if (resumes) {
         settle(journal);
       }
-      Work work = java != null ? java : command(journal);
+      Work work = java != null ? java : command(journal, watcher.inFlight());
       KeyMaker keys = new KeyMaker(task.kind(), keyParts());
       Feed feed =
           new Feed(
@@ -123,10 +123,10 @@ final class Session {
     }
   }
 
-  private Work command(Journal journal) {
+  private Work command(Journal journal, @Nullable InFlight inFlight) {
     return switch (task) {
       case Task.Commands commands ->
-          new CommandWork(commands.template(), settings.grace(), journal);
+          new CommandWork(commands.template(), settings.grace(), journal, inFlight);
       case Task.JavaClass type -> throw new IllegalStateException(type + " is no command");
     };
   }

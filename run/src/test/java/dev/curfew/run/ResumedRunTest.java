@@ -84,7 +84,8 @@ class ResumedRunTest {
       throws IOException, InterruptedException {
     place.pipe("go");
     String job = "echo {} >> begun; [ -e calm ] || read x < go; echo {}";
-    try (CurfewProcess first = place.start("run", "-j", "2", job, ":::", "x", "y", "z")) {
+    try (CurfewProcess first =
+        place.start("run", "--settle", "wait", "-j", "2", job, ":::", "x", "y", "z")) {
       place.awaitLines("begun", 2);
       first.kill();
     }
@@ -109,7 +110,7 @@ class ResumedRunTest {
   void whatAKilledRunnerLeftIsWaitedForIfAskedFor() throws IOException, InterruptedException {
     place.pipe("go");
     String job = "echo {} >> begun; [ -e calm ] || read x < go; echo {} >> ended";
-    try (CurfewProcess first = place.start("run", job, ":::", "x")) {
+    try (CurfewProcess first = place.start("run", "--settle", "wait", job, ":::", "x")) {
       place.awaitLines("begun", 1);
       first.kill();
     }
