@@ -196,7 +196,7 @@ public final class Fork<T extends @Nullable Object> {
 
   /// {@return the name it was forked by}
   public String name() {
-    return node.name;
+    return node.name();
   }
 
   Kind kind() {

@@ -26,7 +26,7 @@ final class StopNode {
   /// What everything hangs from that was opened outside all scopes.
   static final StopNode ROOT = new StopNode("", null, null, TimeSource.system(), null);
 
-  final String name;
+  private final String name;
   final @Nullable StopNode parent;
 
   /// The scope, fork, shield or detached call that this node belongs to; null for the root and for
@@ -372,12 +372,17 @@ final class StopNode {
     return false;
   }
 
+  /// {@return its name; an errand knows it itself, and makes it only when somebody asks}
+  String name() {
+    return owner instanceof Errand errand ? errand.name() : name;
+  }
+
   /// {@return the names from the root down, joined by slashes}
   String path() {
     if (parent == null || parent == ROOT) {
-      return name;
+      return name();
     }
-    return parent.path() + "/" + name;
+    return parent.path() + "/" + name();
   }
 
   @Override

@@ -133,7 +133,7 @@ final class Keeper {
             .reason()
             .ifPresent(why -> crew.stop(why, crew.settings().plan(), Duration.ZERO));
       }
-      Crew.Stop stop = crew.stop();
+      Crew.Stop stop = crew.isStopped() ? crew.stop() : null; // from then on errands are not reused
       if (stop == null) {
         LockSupport.park(this);
       } else if (stop.drained().hasPassed()) {

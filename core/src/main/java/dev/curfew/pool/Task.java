@@ -3,6 +3,7 @@ package dev.curfew.pool;
 
 import dev.curfew.DeadlineExceededException;
 import dev.curfew.Errand;
+import dev.curfew.Errands;
 import dev.curfew.Outcome;
 import dev.curfew.StopReason;
 import dev.curfew.StoppedException;
@@ -28,9 +29,12 @@ import org.jspecify.annotations.Nullable;
 /// 3. `asked` is written before `errand` is read, and `errand` before `asked`: a stop that comes
 ///    while the body is about to start is not lost.
 /// 4. The observer is told once, after the outcome was set for the first time.
+/// 5. An errand is used for the next task only if `asked` was null after the outcome was set, and
+///    who asks reads the outcome before it stops the errand: a late stop reaches no other task.
 ///
 /// Locks: none.
-final class Task<T extends @Nullable Object> extends FutureTask<T> implements PoolTask<T> {
+final class Task<T extends @Nullable Object> extends FutureTask<T>
+    implements PoolTask<T>, Errand.Named {
 
   private static final int WAITING = 0;
   private static final int CLAIMED = 1;
@@ -123,21 +127,29 @@ final class Task<T extends @Nullable Object> extends FutureTask<T> implements Po
   @Override
   public void run() {
     if (claim()) {
-      perform();
+      Errands errands = Errands.of(crew.taskSettings());
+      try {
+        perform(errands);
+      } finally {
+        errands.rest();
+      }
     }
   }
 
   /// Runs the claimed body as an errand. Whatever it throws becomes the outcome, nothing
   /// reaches the worker.
+  ///
+  /// @param errands those of the calling thread
   @SuppressWarnings("InterruptedExceptionSwallowed") // it becomes the outcome
-  void perform() {
+  void perform(Errands errands) {
     Outcome<T> how;
     Throwable failure = null;
     try {
-      Errand own = Errand.of(name(), crew.taskSettings());
+      Errand own = errands.next(this);
       errand = own;
       Outcome<T> returned = own.<@Nullable Outcome<T>, Exception>run(this::begin);
       if (returned == null) {
+        errands.rest();
         neverBegan(stopReason());
         return;
       }
@@ -146,7 +158,13 @@ final class Task<T extends @Nullable Object> extends FutureTask<T> implements Po
       failure = thrown;
       how = judge(thrown, stopReason());
     }
+    if (failure != null || observer != null) {
+      errands.rest(); // what is told of it runs outside of it
+    }
     settle(how, failure);
+    if (asked != null) {
+      errands.rest();
+    }
     if (how instanceof Outcome.Failed<T> failed && bare != null) {
       tellHandler(failed.failure());
     }
@@ -301,7 +319,9 @@ final class Task<T extends @Nullable Object> extends FutureTask<T> implements Po
       return false;
     }
     Errand own = errand;
-    return own == null || own.stop(reason);
+    Outcome<T> how = end; // read after asked was written
+    boolean over = how != null && !(how instanceof Outcome.Abandoned);
+    return own == null || over || own.stop(reason);
   }
 
   @Override
