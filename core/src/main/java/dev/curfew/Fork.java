@@ -23,6 +23,9 @@ public final class Fork<T extends @Nullable Object> {
   private final StopToken token;
   private final Lease lease;
 
+  // written before the thread starts, read by it
+  private boolean begun;
+
   // own thread
   private @Nullable Leaving leaving;
 
@@ -45,7 +48,10 @@ public final class Fork<T extends @Nullable Object> {
     ForkDecorator decorator = group.settings().decorator();
     this.body = decorator == null || kind == Kind.GUEST ? body : decorated(decorator, name, body);
     // foreign code, so before anything is linked
-    Thread thread = kind == Kind.GUEST ? Thread.currentThread() : newThread(name);
+    Thread thread =
+        kind == Kind.GUEST
+            ? Thread.currentThread()
+            : group.settings().newThread(name, this::runThread);
     // one that comes too late is stopped from the start, and never begins
     node = group.node().addChild(name, this, group.node().time, null, thread, kind != Kind.GUEST);
     token = new StopToken(node);
@@ -66,15 +72,6 @@ public final class Fork<T extends @Nullable Object> {
     lease = new Lease(node, Thread.currentThread(), false);
     outcome = stopped(reason);
     discard();
-  }
-
-  private Thread newThread(String name) {
-    Thread thread = group.settings().threads().newThread(this::runBody);
-    if (thread == null) {
-      throw new IllegalStateException("the thread factory made no thread for '" + name + "'");
-    }
-    thread.setName(name);
-    return thread;
   }
 
   @SuppressWarnings("unchecked") // a decorator returns what the body returned, as it promises
@@ -107,7 +104,14 @@ public final class Fork<T extends @Nullable Object> {
   }
 
   void start() {
+    begun = true;
     lease.thread.start();
+  }
+
+  private void runThread() {
+    if (begun) { // not by a thread factory that starts what it makes
+      runBody();
+    }
   }
 
   void runBody() {

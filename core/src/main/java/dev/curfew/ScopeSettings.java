@@ -118,6 +118,27 @@ public record ScopeSettings(
     return new ScopeSettings(deadline, reserve, plan, time, threads, release, all);
   }
 
+  /// Makes a thread by these settings, for what runs beside forks: a worker of one's own.
+  ///
+  /// @param name its name
+  /// @param body what it runs
+  /// @return the thread, to be started by the caller
+  /// @throws IllegalStateException if the factory made none, or one that was started already
+  public Thread newThread(String name, Runnable body) {
+    Thread thread = threads.newThread(body);
+    if (thread == null) {
+      throw new IllegalStateException("the thread factory made no thread for '" + name + "'");
+    }
+    if (thread.getState() != Thread.State.NEW) {
+      throw new IllegalStateException(
+          "the thread factory %s returned a thread for '%s' that has been started already"
+                  .formatted(threads.getClass().getName(), name)
+              + ": it has to return a new one each time, and to leave the start to its caller");
+    }
+    thread.setName(name);
+    return thread;
+  }
+
   /// {@return what a scope inside of one with these settings starts from}
   ScopeSettings inherited() {
     return deadline.isEmpty()

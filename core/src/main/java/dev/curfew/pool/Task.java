@@ -210,6 +210,11 @@ final class Task<T extends @Nullable Object> extends FutureTask<T>
         && (thrown instanceof StoppedException || thrown instanceof DeadlineExceededException)) {
       return stopped(reason);
     }
+    Crew.Stop all = crew.stop();
+    if (all != null && Cancelled.isIn(thrown)) { // what it waited for went down with the pool
+      return stopped(
+          reason != null ? reason : new StopReason.ParentStopped(crew.path(), all.reason()));
+    }
     if (reason == null) {
       if (thrown instanceof StoppedException other
           && other.reason() instanceof StopReason.ForeignInterrupt) {
@@ -361,7 +366,7 @@ final class Task<T extends @Nullable Object> extends FutureTask<T>
   }
 
   private CancellationException explained(CancellationException bareOne) {
-    CancellationException told = new CancellationException(toString());
+    CancellationException told = new Cancelled(toString());
     told.initCause(bareOne);
     return told;
   }
