@@ -143,7 +143,7 @@ public final class StoppablePool extends AbstractExecutorService {
     return new Batch<>(Objects.requireNonNull(batch), crew, Objects.requireNonNull(policy));
   }
 
-  private static Callable<@Nullable Void> calling(Runnable body) {
+  static Callable<@Nullable Void> calling(Runnable body) {
     return () -> {
       body.run();
       return null;
@@ -185,8 +185,7 @@ public final class StoppablePool extends AbstractExecutorService {
     if (body instanceof Task<?> task && task.isOf(crew)) {
       crew.submit(task); // one of newTaskFor
     } else {
-      crew.submit(
-          new Task<@Nullable Void>(crew, null, calling(Objects.requireNonNull(body)), body));
+      crew.submit(new Task<@Nullable Void>(crew, null, null, Objects.requireNonNull(body)));
     }
   }
 

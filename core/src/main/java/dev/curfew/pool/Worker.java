@@ -31,6 +31,7 @@ final class Worker {
 
   // own thread
   private final Errands errands;
+  private final Tally tally;
   private boolean searches = true;
 
   // any thread
@@ -45,6 +46,7 @@ final class Worker {
     this.crew = crew;
     this.guest = guest;
     errands = Errands.of(crew.taskSettings());
+    tally = guest ? crew.tally() : crew.newTally();
   }
 
   /// {@return one for a fork of the pool}
@@ -59,6 +61,10 @@ final class Worker {
     guest.thread = Thread.currentThread();
     guest.current = task;
     return guest;
+  }
+
+  boolean claims(Task<?> task) {
+    return task.claim(errands);
   }
 
   boolean isGuest() {
@@ -113,9 +119,9 @@ final class Worker {
   }
 
   void perform(Task<?> task) {
-    current = task;
+    CURRENT.setRelease(this, task);
     try {
-      task.perform(errands);
+      task.perform(errands, tally);
     } finally {
       if (guest) {
         errands.rest();
@@ -150,14 +156,14 @@ final class Worker {
   }
 
   private @Nullable Task<?> look() {
-    Task<?> task = crew.take();
+    Task<?> task = crew.take(errands);
     if (task == null) {
       errands.rest();
     }
     if (task == null && crew.isOpen() && (searches || startSearch())) {
       for (int i = 0; i < LOOKS && task == null && crew.isOpen(); i++) {
         Thread.onSpinWait();
-        task = crew.take();
+        task = crew.take(errands);
       }
     }
     return task;

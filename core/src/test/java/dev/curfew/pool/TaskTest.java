@@ -2,16 +2,22 @@
 package dev.curfew.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.curfew.Curfew;
 import dev.curfew.Outcome;
 import dev.curfew.StopReason;
+import dev.curfew.testkit.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -70,6 +76,70 @@ class TaskTest {
         assertThat(Curfew.openScopes()).containsExactly("pool");
       }
     }
+  }
+
+  /// Half of those who wait come before the end, the others at the same time or after it.
+  @Test
+  void allWhoWaitForATaskAreLetGo()
+      throws InterruptedException, ExecutionException, TimeoutException {
+    try (var pool = StoppablePool.open("pool", s -> s.withWorkers(1))) {
+      for (int i = 0; i < 500; i++) {
+        CountDownLatch go = new CountDownLatch(1);
+        PoolTask<Integer> task =
+            pool.submit(
+                () -> {
+                  boolean _ = go.await(20, TimeUnit.SECONDS);
+                  return 7;
+                });
+        FutureTask<Integer> early = new FutureTask<>(task::get);
+        FutureTask<Integer> late = new FutureTask<>(() -> task.get(20, TimeUnit.SECONDS));
+        Thread _ = Thread.startVirtualThread(early);
+        go.countDown();
+        Thread _ = Thread.startVirtualThread(late);
+        assertThat(early.get(20, TimeUnit.SECONDS)).isEqualTo(7);
+        assertThat(late.get(20, TimeUnit.SECONDS)).isEqualTo(7);
+        assertThat(task.resultNow()).isEqualTo(7);
+      }
+    }
+  }
+
+  @Test
+  void theFutureOfWhatIsCancelledWhileItRunsIsOverAtOnceAndItsOutcomeComesLater()
+      throws InterruptedException {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    try (var pool = StoppablePool.open("pool", s -> s.withWorkers(1))) {
+      PoolTask<Integer> task =
+          pool.submit(
+              () -> {
+                begun.countDown();
+                boolean _ = go.await(20, TimeUnit.SECONDS);
+                return 7;
+              });
+      assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(task.state()).isEqualTo(Future.State.RUNNING);
+      assertThat(task.cancel(false)).isTrue();
+      assertThat(task.cancel(true)).isFalse();
+      assertThat(task.state()).isEqualTo(Future.State.CANCELLED);
+      assertThat(task.outcome()).isEmpty();
+      assertThat(task.toString()).isEqualTo("pool/task-1: cancelled, its body still runs");
+      go.countDown();
+      Await.until("it has ended", () -> task.outcome().isPresent());
+      assertThat(task.outcome().orElseThrow()).isEqualTo(new Outcome.Succeeded<>(7, false));
+      assertThat(task.isCancelled()).isTrue();
+      assertThatExceptionOfType(CancellationException.class).isThrownBy(task::get);
+    }
+  }
+
+  @Test
+  void theCountsOfAllWorkersAreAdded() {
+    var pool = StoppablePool.open("pool", s -> s.withWorkers(3));
+    for (int i = 0; i < 300; i++) {
+      var _ = pool.submit(Thread::onSpinWait);
+      pool.execute(Thread::onSpinWait);
+    }
+    pool.close();
+    assertThat(pool.toString()).contains(new TaskCounts(600, 0, 0, 0, 0).toString());
   }
 
   @Test
