@@ -28,6 +28,8 @@ public record ScopeSettings(
     Duration release,
     @Nullable ForkDecorator decorator) {
 
+  private static final ThreadFactory VIRTUAL = Thread.ofVirtual().factory();
+
   /// No deadline, the default plan, the machine's clock, virtual threads, two seconds for a
   /// release.
   public static final ScopeSettings DEFAULT =
@@ -36,7 +38,7 @@ public record ScopeSettings(
           Duration.ZERO,
           StopPlan.DEFAULT,
           TimeSource.system(),
-          Thread.ofVirtual().factory(),
+          VIRTUAL,
           Duration.ofSeconds(2),
           null);
 
@@ -125,6 +127,9 @@ public record ScopeSettings(
   /// @return the thread, to be started by the caller
   /// @throws IllegalStateException if the factory made none, or one that was started already
   public Thread newThread(String name, Runnable body) {
+    if (threads.equals(VIRTUAL)) {
+      return Thread.ofVirtual().name(name).unstarted(body); // named for less than by its setter
+    }
     Thread thread = threads.newThread(body);
     if (thread == null) {
       throw new IllegalStateException("the thread factory made no thread for '" + name + "'");
