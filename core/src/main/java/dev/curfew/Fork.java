@@ -4,6 +4,7 @@ package dev.curfew;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /// One task of a scope, with a thread and a token of its own.
@@ -39,13 +40,13 @@ public final class Fork<T extends @Nullable Object> {
     GUEST
   }
 
-  Fork(ForkGroup group, String name, Callable<? extends T> body, Kind kind) {
+  Fork(ForkGroup group, String name, Callable<? extends T> body, Kind kind, ThreadFactory threads) {
     this.group = group;
     this.kind = kind;
     ForkDecorator decorator = group.settings().decorator();
     this.body = decorator == null || kind == Kind.GUEST ? body : decorated(decorator, name, body);
     // foreign code, so before anything is linked
-    Thread thread = kind == Kind.GUEST ? Thread.currentThread() : newThread(name);
+    Thread thread = kind == Kind.GUEST ? Thread.currentThread() : newThread(name, threads);
     // one that comes too late is stopped from the start, and never begins
     node = group.node().addChild(name, this, group.node().time, null, thread, kind != Kind.GUEST);
     token = new StopToken(node);
@@ -68,8 +69,8 @@ public final class Fork<T extends @Nullable Object> {
     discard();
   }
 
-  private Thread newThread(String name) {
-    Thread thread = group.settings().threads().newThread(this::runBody);
+  private Thread newThread(String name, ThreadFactory threads) {
+    Thread thread = threads.newThread(this::runBody);
     if (thread == null) {
       throw new IllegalStateException("the thread factory made no thread for '" + name + "'");
     }

@@ -118,6 +118,19 @@ public record ScopeSettings(
     return new ScopeSettings(deadline, reserve, plan, time, threads, release, all);
   }
 
+  /// {@return the settings that hold at a place in the tree}
+  static ScopeSettings in(StopNode node) {
+    for (StopNode at = node; at != null; at = at.parent) {
+      if (at.owner instanceof Scope scope) {
+        return scope.group().settings();
+      }
+      if (at.owner instanceof Errand errand) {
+        return errand.settings();
+      }
+    }
+    return DEFAULT;
+  }
+
   /// {@return what a scope inside of one with these settings starts from}
   ScopeSettings inherited() {
     return deadline.isEmpty()
