@@ -14,8 +14,12 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// A child process and everything that came out of it.
 ///
@@ -150,8 +154,21 @@ public final class ChildProcess implements AutoCloseable {
     Curfew.remaining()
         .ifPresent(left -> environment.put(Deadline.VARIABLE, ReasonFile.absolute(left)));
     environment.put(Command.REASON_VARIABLE, reasonFile.path());
+    String above =
+        markersAbove(System.getenv(Command.ABOVE_VARIABLE), System.getenv(Command.MARKER_VARIABLE));
+    if (!above.isEmpty()) {
+      environment.put(Command.ABOVE_VARIABLE, above);
+    }
     environment.putAll(command.environment());
     return environment;
+  }
+
+  /// {@return the markers of the trees that this program is in}
+  static String markersAbove(@Nullable String above, @Nullable String own) {
+    return Stream.of(above, own)
+        .filter(Objects::nonNull)
+        .filter(marker -> marker.matches("[A-Za-z0-9.:_-]{1,2000}"))
+        .collect(Collectors.joining(Command.BETWEEN_MARKERS));
   }
 
   /// {@return how children are started here, for reports}

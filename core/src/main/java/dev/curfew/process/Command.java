@@ -37,6 +37,12 @@ public record Command(
   /// The environment variable that carries the marker.
   public static final String MARKER_VARIABLE = "CURFEW_MARKER";
 
+  /// The environment variable with the markers of the trees around, when a child starts children of
+  /// its own by Curfew: these belong to all of them.
+  static final String ABOVE_VARIABLE = "CURFEW_ABOVE";
+
+  static final String BETWEEN_MARKERS = ":";
+
   /// The environment variable that names the file into which the reason of a stop is written before
   /// a child is asked to end; see [ParentProcess].
   public static final String REASON_VARIABLE = "CURFEW_REASON";

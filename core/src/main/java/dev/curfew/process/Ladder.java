@@ -36,8 +36,8 @@ final class Ladder implements Callable<Exit> {
   /// How long what a leader leaves behind gets to end.
   private static final Duration LEFT_BEHIND = Duration.ofSeconds(2);
 
-  private static final Duration RESERVE = Duration.ofSeconds(2);
-  private static final Duration DUMP = Duration.ofSeconds(1);
+  private static final Duration RESERVE = Duration.ofSeconds(3);
+  private static final Duration DUMP = Duration.ofMillis(1_500);
   private static final Duration WATCHED = Duration.ofHours(1);
   private static final Duration LOOK = Duration.ofMinutes(1);
   private static final Duration SHORT_LOOK = Duration.ofMillis(100);
