@@ -110,6 +110,8 @@ public final class ChildProcess implements AutoCloseable {
   /// **Threads.** The fork has a platform thread, whatever the settings of the scope say: threads
   /// that compute cannot delay a kill.
   ///
+  /// **Cost.** That thread, and a look through all processes when it ends.
+  ///
   /// @param scope the scope that owns it
   /// @param name its name in paths and reports
   /// @param command what to start

@@ -159,7 +159,9 @@ final class Ladder implements Callable<Exit> {
     }
     Curfew.note(
         dump.map(text -> "thread dump of " + child + ":\n" + text)
-            .orElse("no thread dump of " + child + ": give it an output file, and a while"));
+            .orElse(
+                "no thread dump of %s: that takes native access, an output that is a file, and a moment"
+                    .formatted(child)));
   }
 
   private static List<Member> awaitGone(ChildProcess child, Supplier<Duration> left) {

@@ -135,7 +135,7 @@ class JavaCommandTest {
 
     assertThat(notes(report).getFirst())
         .startsWith("no thread dump of process ")
-        .endsWith(": give it an output file, and a while");
+        .endsWith(": that takes native access, an output that is a file, and a moment");
   }
 
   private static List<String> notes(StopReport report) {
