@@ -212,6 +212,14 @@ public final class Curfew {
     return WarmUp.begin();
   }
 
+  /// Adds a note to what the reports of a stop say of the calling thread's fork or scope: how its
+  /// clean-up went, which child process had to be killed. Outside of all scopes it is lost.
+  ///
+  /// @param text one line or several; reports for people show the first forty
+  public static void note(String text) {
+    Lease.note(text);
+  }
+
   /// {@return the token of the calling thread's scope or fork; one that is never stopped outside of
   /// them}
   public static StopToken token() {

@@ -13,6 +13,12 @@ import java.time.Duration;
 /// @param atNanos the point in nanoseconds on that clock
 public record Deadline(TimeSource time, long atNanos) {
 
+  /// The environment variable by which a deadline travels to a child process, and from there to
+  /// all scopes that lie in no other: they can only have an earlier one. In milliseconds since
+  /// 1970, by the wall clock, which any program on the machine can read; a value that is not one to
+  /// fifteen digits is ignored.
+  public static final String VARIABLE = "CURFEW_DEADLINE";
+
   /// The longest span a deadline may lie ahead; longer ones are cut to it.
   private static final Duration LONGEST = Duration.ofDays(365L * 100);
 

@@ -21,6 +21,9 @@ final class Diagnosis {
 
   private static final List<String> OWN_FORKS = List.of("ForkGroup", "Closing");
 
+  /// Waits for a child process; its thread is named after that.
+  private static final String CHILD = "process.Ladder";
+
   private final Lease lease;
   private final List<Look> looks;
   private final Look now;
@@ -68,10 +71,11 @@ final class Diagnosis {
   private Optional<Verdict> inOurHands() {
     boolean waitsForForks = OWN_FORKS.stream().anyMatch(now::isIn) && now.isIn("Wait");
     return when(
-            now.isIn("Shield"),
-            Verdict.Kind.IN_SHIELD,
-            now.place(),
-            "it may use up its budget: make that shorter, or the clean-up quicker")
+            now.isIn(CHILD),
+            Verdict.Kind.WAITING_FOR_CHILD,
+            lease.thread.getName(),
+            "it has been asked to end, and is killed before the plan is over")
+        .or(this::inShield)
         .or(
             () ->
                 when(
@@ -79,6 +83,14 @@ final class Diagnosis {
                     Verdict.Kind.WAITING_FOR_CHILD,
                     now.place(),
                     "look at the late forks below it"));
+  }
+
+  private Optional<Verdict> inShield() {
+    return when(
+        now.isIn("Shield"),
+        Verdict.Kind.IN_SHIELD,
+        now.place(),
+        "it may use up its budget: make that shorter, or the clean-up quicker");
   }
 
   private Optional<Verdict> starved() {

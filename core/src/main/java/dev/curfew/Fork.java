@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /// One task of a scope, with a thread and a token of its own.
@@ -45,7 +46,7 @@ public final class Fork<T extends @Nullable Object> {
     GUEST
   }
 
-  Fork(ForkGroup group, String name, Callable<? extends T> body, Kind kind) {
+  Fork(ForkGroup group, String name, Callable<? extends T> body, Kind kind, ThreadFactory threads) {
     this.group = group;
     this.kind = kind;
     ForkDecorator decorator = group.settings().decorator();
@@ -54,7 +55,7 @@ public final class Fork<T extends @Nullable Object> {
     Thread thread =
         kind == Kind.GUEST
             ? Thread.currentThread()
-            : group.settings().newThread(name, this::runThread);
+            : ScopeSettings.newThread(threads, name, this::runThread);
     // one that comes too late is stopped from the start, and never begins
     node = group.node().addChild(name, this, group.node().time, null, thread, kind != Kind.GUEST);
     lease = node.ownLease();

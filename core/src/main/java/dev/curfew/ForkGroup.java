@@ -3,6 +3,7 @@ package dev.curfew;
 
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +81,11 @@ final class ForkGroup {
 
   <T extends @Nullable Object> Fork<T> fork(
       String name, Callable<? extends T> body, Fork.Kind kind) {
+    return fork(name, body, kind, settings.threads());
+  }
+
+  <T extends @Nullable Object> Fork<T> fork(
+      String name, Callable<? extends T> body, Fork.Kind kind, ThreadFactory threads) {
     StopReason reason = node.reason();
     if (reason != null) {
       node.markSeen();
@@ -91,7 +97,7 @@ final class ForkGroup {
     Fork<T> fork = null;
     boolean started = false;
     try {
-      fork = new Fork<>(this, name, body, kind);
+      fork = new Fork<>(this, name, body, kind, threads);
       judge.begun(fork);
       fork.start();
       started = true;
@@ -112,7 +118,7 @@ final class ForkGroup {
     raise(name, Fork.Kind.GUEST);
     Fork<T> guest = null;
     try {
-      guest = new Fork<>(this, name, body, Fork.Kind.GUEST);
+      guest = new Fork<>(this, name, body, Fork.Kind.GUEST, settings.threads());
     } finally {
       if (guest == null) {
         lower(Fork.Kind.GUEST);

@@ -4,6 +4,7 @@ package dev.curfew;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -68,6 +69,7 @@ final class Lease {
   private volatile long seenNanos;
   private volatile long endedNanos;
   private volatile @Nullable List<Look> looks;
+  private volatile List<String> notes = List.of(); // written by the thread itself
 
   // guarded by the node's monitor
   @Nullable Lease previous;
@@ -125,6 +127,21 @@ final class Lease {
       lease = lease.outer;
     }
     return lease;
+  }
+
+  /// Puts a note down where the calling thread works. Shields and blocking regions are passed over:
+  /// they are over before the report is made.
+  static void note(String text) {
+    Lease at = CURRENT.get();
+    while (at != null
+        && (at.node.owner instanceof Shield || (at.outer != null && at.outer.node == at.node))) {
+      at = at.outer;
+    }
+    if (at != null) {
+      List<String> more = new ArrayList<>(at.notes);
+      more.add(text);
+      at.notes = List.copyOf(more);
+    }
   }
 
   /// Makes this the calling thread's place. Its node knows it already; a stop that has come takes
@@ -346,7 +363,7 @@ final class Lease {
     String outcome =
         node.owner instanceof Fork<?> fork ? fork.outcome().map(Outcome::word).orElse("") : "";
     return new StopReport.Part(
-        node.path(), since(asked, seenNanos), since(asked, ended), outcome, straggler);
+        node.path(), since(asked, seenNanos), since(asked, ended), outcome, straggler, notes);
   }
 
   private static Optional<Duration> since(long asked, long then) {

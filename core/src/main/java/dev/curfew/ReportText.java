@@ -41,6 +41,15 @@ final class ReportText {
       text.append("  ").append(part.outcome());
     }
     part.straggler().ifPresent(straggler -> append(text, straggler));
+    part.notes().forEach(note -> append(text, note));
+  }
+
+  private static void append(StringBuilder text, String note) {
+    List<String> lines = note.lines().toList();
+    lines.stream().limit(LINES).forEach(line -> text.append("\n    ").append(line));
+    if (lines.size() > LINES) {
+      text.append("\n    and ").append(lines.size() - LINES).append(" lines more");
+    }
   }
 
   private static void append(StringBuilder text, StopReport.Straggler straggler) {

@@ -3,8 +3,10 @@ package dev.curfew;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -57,8 +59,8 @@ public final class Scope implements AutoCloseable {
     Lease around = Lease.current();
     StopNode parent = around == null ? StopNode.ROOT : around.node;
     Scope above = above(parent);
-    ScopeSettings settings = change.apply(settingsIn(parent).inherited());
-    Times times = Times.of(settings, above == null ? null : above.group.hardEnd());
+    ScopeSettings settings = change.apply(ScopeSettings.in(parent).inherited());
+    Times times = Times.of(settings, above == null ? null : above.group.hardEnd(), around == null);
     Deadline own = times.stop();
     node = parent.addChild(name, this, settings.time(), own);
     token = new StopToken(node);
@@ -94,20 +96,9 @@ public final class Scope implements AutoCloseable {
     return null;
   }
 
-  private static ScopeSettings settingsIn(StopNode node) {
-    for (StopNode at = node; at != null; at = at.parent) {
-      if (at.owner instanceof Scope scope) {
-        return scope.group.settings();
-      }
-      if (at.owner instanceof Errand errand) {
-        return errand.settings();
-      }
-    }
-    return ScopeSettings.DEFAULT;
-  }
-
   private void deadlinePassed() {
-    StopReason.Origin origin = StopReason.Origin.ours("the clock", path());
+    String who = Inherited.isSource(node.deadline) ? Inherited.WHO : "the clock";
+    StopReason.Origin origin = StopReason.Origin.ours(who, path());
     boolean _ = node.stop(new StopReason.DeadlinePassed(path(), origin));
   }
 
@@ -216,6 +207,22 @@ public final class Scope implements AutoCloseable {
   /// @throws IllegalStateException if the scope is closed
   public <T extends @Nullable Object> Fork<T> fork(String name, Callable<? extends T> body) {
     return group.fork(name, body, Fork.Kind.WORK);
+  }
+
+  /// Starts a task on a thread of another kind than those of the other forks, such as a platform
+  /// thread for the one that computes.
+  ///
+  /// @param <T> the type of its value
+  /// @param name its name in paths and reports
+  /// @param threads makes its thread
+  /// @param body what to run; it may be interrupted when the fork is stopped
+  /// @return the handle
+  /// @throws StoppedException if the scope is stopped, with the reason
+  /// @throws IllegalStateException if the scope is closed
+  public <T extends @Nullable Object> Fork<T> fork(
+      String name, ThreadFactory threads, Callable<? extends T> body) {
+    Objects.requireNonNull(threads, "a fork needs a thread");
+    return group.fork(name, body, Fork.Kind.WORK, threads);
   }
 
   /// Starts a task without a value on a thread of its own.

@@ -127,6 +127,10 @@ public record ScopeSettings(
   /// @return the thread, to be started by the caller
   /// @throws IllegalStateException if the factory made none, or one that was started already
   public Thread newThread(String name, Runnable body) {
+    return newThread(threads, name, body);
+  }
+
+  static Thread newThread(ThreadFactory threads, String name, Runnable body) {
     if (threads.equals(VIRTUAL)) {
       return Thread.ofVirtual().name(name).unstarted(body); // named for less than by its setter
     }
@@ -142,6 +146,19 @@ public record ScopeSettings(
     }
     thread.setName(name);
     return thread;
+  }
+
+  /// {@return the settings that hold at a place in the tree}
+  static ScopeSettings in(StopNode node) {
+    for (StopNode at = node; at != null; at = at.parent) {
+      if (at.owner instanceof Scope scope) {
+        return scope.group().settings();
+      }
+      if (at.owner instanceof Errand errand) {
+        return errand.settings();
+      }
+    }
+    return DEFAULT;
   }
 
   /// {@return what a scope inside of one with these settings starts from}

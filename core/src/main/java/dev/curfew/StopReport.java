@@ -50,12 +50,19 @@ public record StopReport(
   /// @param ended how long after the request the thread had left; empty if it has not
   /// @param outcome the word of its [Outcome], empty for a scope's own body
   /// @param straggler where it is, if it has not ended
+  /// @param notes what it has put down itself by [Curfew#note], such as how a process was ended
   public record Part(
       String path,
       Optional<Duration> seen,
       Optional<Duration> ended,
       String outcome,
-      Optional<Straggler> straggler) {}
+      Optional<Straggler> straggler,
+      List<String> notes) {
+    /// Copies the list.
+    public Part {
+      notes = List.copyOf(notes);
+    }
+  }
 
   /// Where a thread that did not end was, when the report was made.
   ///

@@ -7,7 +7,16 @@ import org.jspecify.annotations.Nullable;
 /// everything.
 record Times(@Nullable Deadline stop, @Nullable Deadline end) {
 
-  static Times of(ScopeSettings settings, @Nullable Deadline endAbove) {
+  /// The times of a scope.
+  ///
+  /// @param endAbove when a deadline with a reserve above ends everything
+  /// @param outermost whether it lies in no other, so that what the parent process allows counts
+  static Times of(ScopeSettings settings, @Nullable Deadline endAbove, boolean outermost) {
+    Times own = of(settings, endAbove);
+    return outermost ? new Times(Inherited.shortened(own.stop, settings.time()), own.end) : own;
+  }
+
+  private static Times of(ScopeSettings settings, @Nullable Deadline endAbove) {
     if (settings.deadline().isEmpty()) {
       return new Times(null, endAbove);
     }

@@ -159,7 +159,8 @@ class DataTest {
                       Optional.of(Duration.ofMillis(1)),
                       Optional.of(Duration.ofMillis(2)),
                       "stopped",
-                      Optional.empty()),
+                      Optional.empty(),
+                      List.of("rolled back", "twice")),
                   new StopReport.Part(
                       "app/deaf",
                       Optional.empty(),
@@ -172,7 +173,8 @@ class DataTest {
                               List.of(frame),
                               Duration.ofMillis(5),
                               new Verdict(
-                                  Verdict.Kind.CPU_BOUND, "Deaf.java:7", "check there", 3))))));
+                                  Verdict.Kind.CPU_BOUND, "Deaf.java:7", "check there", 3))),
+                      List.of())));
       assertThat(report.stragglers()).extracting(StopReport.Part::path).containsExactly("app/deaf");
       assertThat(report)
           .hasToString(
@@ -183,14 +185,22 @@ class DataTest {
                   thread deaf, RUNNABLE, asked 5.0 ms ago
                     computes without a check: Deaf.java:7 - check there
                     at app.Deaf.loop(Deaf.java:7)
-                app/good  saw it after 1.0 ms  ended after 2.0 ms  stopped""");
+                app/good  saw it after 1.0 ms  ended after 2.0 ms  stopped
+                  rolled back
+                  twice\
+              """);
     }
 
     @Test
     void aLongReportIsCut() {
       StopReport.Part part =
           new StopReport.Part(
-              "app/x", Optional.empty(), Optional.of(Duration.ZERO), "", Optional.empty());
+              "app/x",
+              Optional.empty(),
+              Optional.of(Duration.ZERO),
+              "",
+              Optional.empty(),
+              List.of("x\n".repeat(50)));
       StopReport report =
           new StopReport(
               "app",

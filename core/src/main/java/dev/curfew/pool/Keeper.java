@@ -258,6 +258,7 @@ final class Keeper {
 
   private static StopReport.Part named(StopReport.Part part, Task<?> task) {
     String outcome = task.outcome().map(how -> how.word()).orElse("");
-    return new StopReport.Part(part.path(), part.seen(), part.ended(), outcome, part.straggler());
+    return new StopReport.Part(
+        part.path(), part.seen(), part.ended(), outcome, part.straggler(), part.notes());
   }
 }

@@ -1,14 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.process;
 
+import dev.curfew.Curfew;
+import dev.curfew.Deadline;
+import dev.curfew.Fork;
+import dev.curfew.Scope;
+import dev.curfew.StopPlan;
+import dev.curfew.StopReason;
+import dev.curfew.StoppedException;
 import dev.curfew.process.ProcessTable.Row;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// A child process and everything that came out of it.
+///
+/// In a scope it is a fork, and ended with that: [#fork(Scope, String, Command)]. Without one you
+/// end it yourself:
 ///
 /// ```java
 /// try (var child = ChildProcess.start(Command.of("make", "all").withOutput(log))) {
@@ -39,19 +55,79 @@ import java.util.concurrent.TimeUnit;
 public final class ChildProcess implements AutoCloseable {
   private static final Duration CLOSE_BUDGET = Duration.ofSeconds(5);
 
+  private final Command command;
   private final Leader leader;
   private final Row identity;
   private final ProcessTree tree;
-  private final String name;
+  private final Kernel kernel;
+  private final String means;
+  private final ReasonFile reasonFile;
 
-  private ChildProcess(Leader leader, Row identity, ProcessTree tree, String name) {
+  private ChildProcess(
+      Command command,
+      Leader leader,
+      Row identity,
+      ProcessTree tree,
+      Kernel kernel,
+      String means,
+      ReasonFile reasonFile) {
+    this.command = command;
     this.leader = leader;
     this.identity = identity;
     this.tree = tree;
-    this.name = name;
+    this.kernel = kernel;
+    this.means = means;
+    this.reasonFile = reasonFile;
+  }
+
+  /// Starts a command in a fork of a scope, and ends it with that, as
+  /// [#fork(Scope, String, Command, StopPlan)]; at most ten seconds after it was asked it is
+  /// killed.
+  ///
+  /// @param scope the scope that owns it
+  /// @param name its name in paths and reports
+  /// @param command what to start
+  /// @return the handle of the fork
+  /// @throws StoppedException if the scope is stopped, with the reason
+  public static Fork<Exit> fork(Scope scope, String name, Command command) {
+    return fork(scope, name, command, StopPlan.within(Duration.ofSeconds(10)));
+  }
+
+  /// Starts a command in a fork of a scope, and ends it with that.
+  ///
+  /// The value of the fork is how the leader ended; an exit code other than 0 is no failure. A
+  /// command that cannot be started is: then the fork has failed with the `IOException` of
+  /// [#start].
+  ///
+  /// **Stopping.** The whole tree is asked at once, and killed when the plan given here is over, or
+  /// so early that the plan of the stopped scope is kept; a JVM is asked for a thread dump before.
+  /// A leader that ends with code 0 all the same has done its work, and the fork has its value. The
+  /// fork ends when nothing of the tree lives any more. What survives a KILL keeps it: it is
+  /// abandoned then, and the report and the ledger name the processes that are left, as long as
+  /// they live, an hour at most. What a leader that ends by itself leaves running is asked to end,
+  /// too, and killed after two seconds. How it went is among the notes of the report.
+  ///
+  /// **Threads.** The fork has a platform thread, whatever the settings of the scope say: threads
+  /// that compute cannot delay a kill.
+  ///
+  /// **Cost.** That thread, and a look through all processes when it ends.
+  ///
+  /// @param scope the scope that owns it
+  /// @param name its name in paths and reports
+  /// @param command what to start
+  /// @param plan from asking it until it is killed
+  /// @return the handle of the fork
+  /// @throws StoppedException if the scope is stopped, with the reason
+  public static Fork<Exit> fork(Scope scope, String name, Command command, StopPlan plan) {
+    return fork(scope, name, new Ladder(() -> start(command), plan, Exit::succeeded));
+  }
+
+  static Fork<Exit> fork(Scope scope, String name, Ladder ladder) {
+    return scope.fork(name, Thread.ofPlatform().daemon().factory(), ladder);
   }
 
   /// Starts a command in the current directory; its program is looked up in this program's `PATH`.
+  /// The deadline of the calling thread's scope travels with it, see [Deadline#VARIABLE].
   ///
   /// @param command what to start
   /// @throws IOException if the program is not found, is not executable, or gets too many
@@ -63,19 +139,48 @@ public final class ChildProcess implements AutoCloseable {
 
   static ChildProcess start(Command command, Starter starter, ProcessTable table, Kernel kernel)
       throws IOException {
-    Leader leader = starter.start(command);
+    ReasonFile reasonFile = ReasonFile.unwritten();
+    Leader leader = starter.start(command.withEnvironment(handedDown(command, reasonFile)));
     long pid = leader.pid();
     Row row = table.row(pid);
     // The JDK reaps at once, so one of its children may be gone by now: start time 0 fits nothing.
     Row identity = row == null ? new Row(pid, 0, 0, 0, 0, false) : row;
     ProcessTree tree =
         ProcessTree.of(table, kernel, command.marker(), identity, leader.ownsSession());
-    return new ChildProcess(leader, identity, tree, command.program());
+    return new ChildProcess(command, leader, identity, tree, kernel, starter.means(), reasonFile);
+  }
+
+  /// What the command itself says is stronger.
+  private static Map<String, String> handedDown(Command command, ReasonFile reasonFile) {
+    var environment = new HashMap<String, String>();
+    Curfew.remaining()
+        .ifPresent(left -> environment.put(Deadline.VARIABLE, ReasonFile.absolute(left)));
+    environment.put(Command.REASON_VARIABLE, reasonFile.path());
+    String above =
+        markersAbove(System.getenv(Command.ABOVE_VARIABLE), System.getenv(Command.MARKER_VARIABLE));
+    if (!above.isEmpty()) {
+      environment.put(Command.ABOVE_VARIABLE, above);
+    }
+    environment.putAll(command.environment());
+    return environment;
+  }
+
+  /// {@return the markers of the trees that this program is in}
+  static String markersAbove(@Nullable String above, @Nullable String own) {
+    return Stream.of(above, own)
+        .filter(Objects::nonNull)
+        .filter(marker -> marker.matches("[A-Za-z0-9.:_-]{1,2000}"))
+        .collect(Collectors.joining(Command.BETWEEN_MARKERS));
   }
 
   /// {@return how children are started here, for reports}
   public static String means() {
     return Starter.here().means();
+  }
+
+  /// {@return how this one was started}
+  String startedBy() {
+    return means;
   }
 
   /// {@return the pid of the leader, its own until [#close()] where it has a session of its own}
@@ -112,6 +217,11 @@ public final class ChildProcess implements AutoCloseable {
     return exit;
   }
 
+  /// {@return how the leader ended, empty if it still runs}
+  public Optional<Exit> exit() {
+    return leader.exit();
+  }
+
   /// Looks through all processes for members of the tree.
   ///
   /// **Cost:** reads a file or two for each process of the system, some milliseconds in all.
@@ -126,6 +236,36 @@ public final class ChildProcess implements AutoCloseable {
   /// @return those it was sent to
   public List<Member> ask() {
     return tree.ask();
+  }
+
+  /// Sends TERM and CONT to every member, and tells a Curfew program among them why: it finds the
+  /// reason by [ParentProcess#stopReason].
+  ///
+  /// @param reason why it is to end
+  /// @return those it was sent to
+  public List<Member> ask(StopReason reason) {
+    reasonFile.write(reason, pid());
+    return tree.ask();
+  }
+
+  /// Asks a leader that is a JVM for a thread dump, by QUIT, and reads it from its output, at most
+  /// 64 KB. Does so only if the command has [Command#threadDump].
+  ///
+  /// **Stopping.** Ends when the dump is whole or the budget is over; an interrupt ends it too.
+  ///
+  /// @param budget how long to wait for it
+  /// @return what it printed; empty if it has ended, cannot be asked here ([#means]), or if its
+  ///     output is no file
+  /// @throws InterruptedException if the caller was interrupted; its flag is cleared
+  public Optional<String> threadDump(Duration budget) throws InterruptedException {
+    return command.threadDump() && exit().isEmpty()
+        ? ThreadDump.take(command.output(), () -> kernel.send(identity, Kernel.Signal.QUIT), budget)
+        : Optional.empty();
+  }
+
+  /// {@return whether it is a JVM that can be asked for a thread dump}
+  boolean isJvm() {
+    return command.threadDump();
   }
 
   /// Freezes every member, sends it KILL, children before parents, and looks again until nothing
@@ -166,10 +306,11 @@ public final class ChildProcess implements AutoCloseable {
       throw new IllegalStateException(
           ("Process %d (%s) was killed but has not ended within %d s: it hangs in the kernel."
                   + " Close it again once it is gone, or report it as abandoned.")
-              .formatted(pid(), name, CLOSE_BUDGET.toSeconds()));
+              .formatted(pid(), command.program(), CLOSE_BUDGET.toSeconds()));
     }
     tree.unanchor();
     leader.reap();
+    reasonFile.close();
   }
 
   private void awaitExitThroughInterrupts() {
@@ -192,6 +333,6 @@ public final class ChildProcess implements AutoCloseable {
   /// {@return pid and program}
   @Override
   public String toString() {
-    return "process %d (%s)".formatted(pid(), name);
+    return "process %d (%s)".formatted(pid(), command.program());
   }
 }

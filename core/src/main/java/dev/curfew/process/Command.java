@@ -25,11 +25,27 @@ import java.util.concurrent.ThreadLocalRandom;
 /// @param errors like `output`
 /// @param marker 1 to 200 letters, digits, `.`, `-` and `_`; unlike any other, because whatever
 ///     carries it in its environment (as `CURFEW_MARKER`) counts as part of this child's tree
+/// @param threadDump whether it is a JVM, which is asked for a thread dump before it is killed
 public record Command(
-    List<byte[]> words, Map<String, String> environment, Path output, Path errors, String marker) {
+    List<byte[]> words,
+    Map<String, String> environment,
+    Path output,
+    Path errors,
+    String marker,
+    boolean threadDump) {
 
   /// The environment variable that carries the marker.
   public static final String MARKER_VARIABLE = "CURFEW_MARKER";
+
+  /// The environment variable with the markers of the trees around, when a child starts children of
+  /// its own by Curfew: these belong to all of them.
+  static final String ABOVE_VARIABLE = "CURFEW_ABOVE";
+
+  static final String BETWEEN_MARKERS = ":";
+
+  /// The environment variable that names the file into which the reason of a stop is written before
+  /// a child is asked to end; see [ParentProcess].
+  public static final String REASON_VARIABLE = "CURFEW_REASON";
 
   private static final Path NOWHERE = Path.of("/dev/null");
 
@@ -68,7 +84,7 @@ public record Command(
   public static Command of(List<byte[]> words) {
     byte[] random = new byte[16];
     ThreadLocalRandom.current().nextBytes(random);
-    return new Command(words, Map.of(), NOWHERE, NOWHERE, HexFormat.of().formatHex(random));
+    return new Command(words, Map.of(), NOWHERE, NOWHERE, HexFormat.of().formatHex(random), false);
   }
 
   /// {@return copies of the words}
@@ -81,28 +97,37 @@ public record Command(
   ///
   /// @param environment replaces what was added so far
   public Command withEnvironment(Map<String, String> environment) {
-    return new Command(words, environment, output, errors, marker);
+    return new Command(words, environment, output, errors, marker, threadDump);
   }
 
   /// {@return this command with its output in another file}
   ///
   /// @param output created with mode 0600, emptied if it is there
   public Command withOutput(Path output) {
-    return new Command(words, environment, output, errors, marker);
+    return new Command(words, environment, output, errors, marker, threadDump);
   }
 
   /// {@return this command with its errors in another file}
   ///
   /// @param errors created with mode 0600, emptied if it is there
   public Command withErrors(Path errors) {
-    return new Command(words, environment, output, errors, marker);
+    return new Command(words, environment, output, errors, marker, threadDump);
   }
 
   /// {@return this command with another marker}
   ///
   /// @param marker 1 to 200 letters, digits, `.`, `-` and `_`
   public Command withMarker(String marker) {
-    return new Command(words, environment, output, errors, marker);
+    return new Command(words, environment, output, errors, marker, threadDump);
+  }
+
+  /// {@return this command as that of a JVM: before it is killed it gets a QUIT, and the thread
+  /// dump that it then prints into its output goes into the report}
+  ///
+  /// Only for a JVM, which [JavaCommand] is by itself: a QUIT ends other programs. A dump needs an
+  /// output that is not thrown away.
+  public Command withThreadDump() {
+    return new Command(words, environment, output, errors, marker, true);
   }
 
   /// {@return the program as people read it}

@@ -25,7 +25,7 @@ final class HandleKernel implements Kernel {
     return switch (signal) {
       case TERM -> handle.destroy();
       case KILL -> handle.destroyForcibly();
-      case CONT, STOP -> false;
+      case QUIT, CONT, STOP -> false;
     };
   }
 

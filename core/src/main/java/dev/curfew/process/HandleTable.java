@@ -4,6 +4,7 @@ package dev.curfew.process;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The process table as the JDK shows it on every system: no sessions and no environments.
@@ -25,8 +26,8 @@ final class HandleTable implements ProcessTable {
   }
 
   @Override
-  public @Nullable String marker(long pid) {
-    return null;
+  public Set<String> markers(long pid) {
+    return Set.of();
   }
 
   @Override

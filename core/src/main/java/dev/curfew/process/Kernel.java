@@ -5,10 +5,11 @@ import dev.curfew.process.ProcessTable.Row;
 import java.util.concurrent.TimeUnit;
 
 /// How processes are signalled and waited for.
-sealed interface Kernel permits NativeKernel, HandleKernel {
+interface Kernel {
 
   /// The signals we send, with the numbers Linux has for them.
   enum Signal {
+    QUIT(3),
     KILL(9),
     TERM(15),
     CONT(18),

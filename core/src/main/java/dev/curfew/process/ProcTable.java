@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The process table of Linux, `/proc`.
@@ -22,6 +24,8 @@ final class ProcTable implements ProcessTable {
   private static final int COMMAND_SHOWN = 4_096;
   private static final byte[] MARKER =
       (Command.MARKER_VARIABLE + "=").getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] ABOVE =
+      (Command.ABOVE_VARIABLE + "=").getBytes(StandardCharsets.US_ASCII);
 
   @Override
   public List<Row> rows() {
@@ -64,20 +68,35 @@ final class ProcTable implements ProcessTable {
   }
 
   @Override
-  public @Nullable String marker(long pid) {
-    return marker(read(pid, "environ", LARGEST_ENVIRONMENT));
+  public Set<String> markers(long pid) {
+    return markers(read(pid, "environ", LARGEST_ENVIRONMENT));
   }
 
-  /// {@return the value of the marker in a block of variables that end with zero bytes, or null}
-  static @Nullable String marker(byte[] environment) {
+  static Set<String> markers(byte[] environment) {
+    var all = new HashSet<String>();
+    String above = value(environment, ABOVE);
+    if (above != null) {
+      all.addAll(List.of(above.split(Command.BETWEEN_MARKERS)));
+    }
+    String own = value(environment, MARKER);
+    if (own != null) {
+      all.add(own);
+    }
+    return all;
+  }
+
+  /// {@return the value of a variable in a block of those that end with zero bytes, or null}
+  ///
+  /// @param name with the equals sign
+  private static @Nullable String value(byte[] environment, byte[] name) {
     int begin = 0;
     while (begin < environment.length) {
       int end = begin;
       while (end < environment.length && environment[end] != 0) {
         end++;
       }
-      int value = begin + MARKER.length;
-      if (value <= end && startsWithMarker(environment, begin)) {
+      int value = begin + name.length;
+      if (value <= end && startsWith(environment, begin, name)) {
         return new String(environment, value, end - value, StandardCharsets.ISO_8859_1);
       }
       begin = end + 1;
@@ -85,9 +104,9 @@ final class ProcTable implements ProcessTable {
     return null;
   }
 
-  private static boolean startsWithMarker(byte[] environment, int begin) {
-    for (int i = 0; i < MARKER.length; i++) {
-      if (environment[begin + i] != MARKER[i]) {
+  private static boolean startsWith(byte[] environment, int begin, byte[] name) {
+    for (int i = 0; i < name.length; i++) {
+      if (environment[begin + i] != name[i]) {
         return false;
       }
     }

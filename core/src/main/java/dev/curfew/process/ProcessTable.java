@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What the system tells about its processes.
@@ -36,8 +37,9 @@ sealed interface ProcessTable permits ProcTable, HandleTable {
   /// {@return the process with this pid, or null if there is none}
   @Nullable Row row(long pid);
 
-  /// {@return the marker in the environment it was started with, or null if none can be seen}
-  @Nullable String marker(long pid);
+  /// {@return the markers in the environment it was started with: its own, and those of the trees
+  /// around; empty if none can be seen}
+  Set<String> markers(long pid);
 
   /// {@return its command line in printable characters}
   String command(long pid);

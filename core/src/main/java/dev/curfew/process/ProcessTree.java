@@ -164,8 +164,12 @@ final class ProcessTree {
     if (anchor > 1 && (row.session() == anchor || row.group() == anchor)) {
       return markers.iterator().next();
     }
-    String marker = table.marker(row.pid());
-    return marker != null && markers.contains(marker) ? marker : null;
+    for (String marker : table.markers(row.pid())) {
+      if (markers.contains(marker)) {
+        return marker;
+      }
+    }
+    return null;
   }
 
   private static void addChildren(Map<Long, Found> found, Map<Long, Row> rows, Set<Long> ours) {

@@ -80,6 +80,7 @@ final class StopAccount {
             handler == null ? thread.seen() : handler.seen().or(thread::seen),
             thread.ended(),
             item.outcome().map(ItemOutcome::word).orElse(""),
-            thread.straggler()));
+            thread.straggler(),
+            handler == null ? thread.notes() : handler.notes()));
   }
 }

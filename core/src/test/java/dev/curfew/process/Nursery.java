@@ -4,8 +4,10 @@ package dev.curfew.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -55,8 +57,21 @@ final class Nursery {
     return child;
   }
 
+  /// Has whatever carries the marker of a command ended after the test.
+  void watch(Command command) {
+    markers.add(command.marker());
+  }
+
   Path file(String name) {
     return folder.resolve(name);
+  }
+
+  void append(String name, String text) {
+    try {
+      Files.writeString(file(name), text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 
   /// Waits until a child has written a whole line.

@@ -3,8 +3,12 @@ package dev.curfew.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.curfew.DeadlineExceededException;
+import dev.curfew.StopPlan;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -50,6 +54,47 @@ class OtherJvmTest {
     assertThat(nursery.text("err")).isEmpty();
   }
 
+  /// Makes one call that answers and one that never would.
+  static final class Caller {
+    private Caller() {}
+
+    public static void main(String[] none) {
+      System.out.println(ChildProcess.means().substring(0, 14));
+      System.out.println(Isolated.call(Spin.class, new Spin.For(false)));
+      try {
+        Isolated.call(
+            Spin.class,
+            new Spin.For(true),
+            s ->
+                s.withDeadline(Duration.ofSeconds(2))
+                    .withPlan(StopPlan.within(Duration.ofMillis(50))));
+      } catch (DeadlineExceededException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+  }
+
+  static final class Spin implements IsolatedTask<Spin.For, String> {
+    record For(boolean ever) implements Serializable {}
+
+    @Override
+    public String run(For it) {
+      while (it.ever) {
+        Thread.onSpinWait();
+      }
+      return "answered";
+    }
+  }
+
+  @Test
+  void isolatedCallsNeedNoNativeAccess() throws IOException, InterruptedException {
+    run(Caller.class, "exec \"$@\"");
+
+    assertThat(nursery.text("out"))
+        .isEqualTo("ProcessBuilder\nanswered\ndeadline of isolated passed\n");
+    assertThat(nursery.text("err")).isEmpty();
+  }
+
   @Test
   void childrenCanBeWaitedForThoughTheParentLeftTheirSignalIgnored()
       throws IOException, InterruptedException {
@@ -60,11 +105,16 @@ class OtherJvmTest {
   }
 
   private void run(String script, String... options) throws IOException, InterruptedException {
+    run(Probe.class, script, options);
+  }
+
+  private void run(Class<?> main, String script, String... options)
+      throws IOException, InterruptedException {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     var words = new ArrayList<>(List.of("sh", "-c", script, "sh", java));
     words.addAll(List.of(options));
     words.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
-    words.add(Probe.class.getName());
+    words.add(main.getName());
     Command command =
         Command.of(words.toArray(new String[0]))
             .withOutput(nursery.file("out"))

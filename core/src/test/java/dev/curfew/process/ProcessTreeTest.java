@@ -228,15 +228,51 @@ class ProcessTreeTest {
 
   @Test
   void aMarkerMustBeAWholeVariable() {
-    assertThat(marker("A=1\0CURFEW_MARKER=x1\0B=2\0")).isEqualTo("x1");
-    assertThat(marker("CURFEW_MARKER=x1")).isEqualTo("x1");
-    assertThat(marker("CURFEW_MARKER=\0")).isEmpty();
-    assertThat(marker("A=CURFEW_MARKER=x1\0XCURFEW_MARKER=x1\0CURFEW_MARKE")).isNull();
-    assertThat(marker("")).isNull();
+    assertThat(markers("A=1\0CURFEW_MARKER=x1\0B=2\0")).containsExactly("x1");
+    assertThat(markers("CURFEW_MARKER=x1")).containsExactly("x1");
+    assertThat(markers("CURFEW_MARKER=\0")).containsExactly("");
+    assertThat(markers("A=CURFEW_MARKER=x1\0XCURFEW_MARKER=x1\0CURFEW_MARKE")).isEmpty();
+    assertThat(markers("")).isEmpty();
+    assertThat(markers("CURFEW_ABOVE=a:b\0CURFEW_MARKER=c"))
+        .containsExactlyInAnyOrder("a", "b", "c");
   }
 
-  private static String marker(String block) {
-    return ProcTable.marker(block.getBytes(StandardCharsets.US_ASCII));
+  private static Set<String> markers(String block) {
+    return ProcTable.markers(block.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  @Test
+  void theMarkersOfAllTreesAroundAreHandedOn() {
+    assertThat(ChildProcess.markersAbove(null, null)).isEmpty();
+    assertThat(ChildProcess.markersAbove(null, "a")).isEqualTo("a");
+    assertThat(ChildProcess.markersAbove("a:b", "c")).isEqualTo("a:b:c");
+    assertThat(ChildProcess.markersAbove("odd\n", "c")).isEqualTo("c");
+  }
+
+  /// Starts a child that ends at once and leaves a grandchild with no other tie to anybody.
+  static final class Nested {
+    private Nested() {}
+
+    public static void main(String[] script) throws IOException, InterruptedException {
+      try (ChildProcess child = ChildProcess.start(Command.of("sh", "-c", script[0]))) {
+        Nursery.exit(child);
+      }
+    }
+  }
+
+  @Test
+  void whatAChildStartsByCurfewIsInTheTreeAroundToo() throws IOException, InterruptedException {
+    String far = "(setsid sh -c 'echo $$ > %s; exec sleep 1000' &)".formatted(nursery.file("far"));
+    ChildProcess child =
+        nursery.start(
+            JavaCommand.of(Nested.class, far).withOptions("-XX:TieredStopAtLevel=1").command());
+    assertThat(Nursery.exit(child)).isEqualTo(new Exit.Exited(0));
+    long pid = nursery.number("far");
+
+    assertThat(Nursery.pids(child.members())).containsExactly(pid);
+    child.force();
+
+    assertThat(child.awaitGone(Nursery.LONG)).isEmpty();
   }
 
   @Test

@@ -143,7 +143,7 @@ final class CommandWork implements Work {
 
     Result result() {
       Optional<Exit> exit;
-      try (Registration _ = scope.token().onStop("ask " + child, child::ask)) {
+      try (Registration _ = scope.token().onStop("ask " + child, this::ask)) {
         exit = awaitExit();
       }
       if (!scope.token().isStopped()) {
@@ -151,6 +151,11 @@ final class CommandWork implements Work {
       }
       List<String> left = settleTree();
       return stopped(awaitBriefly(exit), left);
+    }
+
+    private void ask() {
+      child.ask(
+          scope.token().reason().orElseGet(() -> StopReason.requested("the attempt is over")));
     }
 
     /// Waits while nobody stops it, and then until the grace is over. The interrupts of a stop only

@@ -9,12 +9,14 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Runs that end before their list does.
@@ -36,8 +38,9 @@ class StoppedRunTest {
     // Deaf, and so is its child. Their numbers are told by the shells themselves.
     place.write(
         "deaf",
-        "trap '' TERM; echo printed before; sh -c 'echo $$ >> pids; while :; do read x < go; done' &"
-            + "\necho $$ >> pids; while :; do read x < go; done\n");
+        "trap '' TERM; echo printed before; sh -c 'echo $$ >> pids; while :; do read x < go; done'"
+            + " &\n"
+            + "echo $$ >> pids; while :; do read x < go; done\n");
   }
 
   @ParameterizedTest
@@ -296,5 +299,35 @@ class StoppedRunTest {
     Await.until(
         pids + " are gone", // a killed one may wait for its parent for a moment
         () -> pids.stream().noneMatch(pid -> ProcessHandle.of(pid).isPresent()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--timeout 10m,             590, 600",
+    "--deadline 5m,             290, 300",
+    "--timeout 10m --deadline 5m, 290, 300"
+  })
+  void aJobKnowsHowLongItHas(String options, long least, long most)
+      throws IOException, InterruptedException {
+    String script = "echo $((CURFEW_DEADLINE / 1000 - $(date +%s))) > {}";
+    String[] words = ("run " + options).split(" ", -1);
+    String[] all =
+        Stream.concat(Stream.of(words), Stream.of(script, ":::", "left")).toArray(String[]::new);
+
+    assertThat(place.run(all).awaitExit()).isZero();
+
+    assertThat(Long.parseLong(place.text("left").strip())).isBetween(least, most);
+  }
+
+  @Test
+  void aJobIsToldWhyItIsToEnd() throws IOException, InterruptedException {
+    String script =
+        "trap 'cat \"$CURFEW_REASON\" > why; exit 0' TERM; echo {} >> begun; read x < go";
+    try (CurfewProcess program = place.start("run", script, ":::", "1")) {
+      place.awaitLines("begun", 1);
+      program.signal("TERM");
+      program.awaitExit();
+    }
+    assertThat(place.lines("why")).hasSize(7).contains("Shutdown", "SIGTERM");
   }
 }

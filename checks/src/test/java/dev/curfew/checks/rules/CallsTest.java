@@ -23,7 +23,11 @@ class CallsTest {
   @Test
   void onlyCommandsTouchStandardStreamsAndExit() {
     assertThat(
-            CallRules.standardStreamsAndExits(MAIN, "dev.curfew.run", "dev.curfew.examples.Main"))
+            CallRules.standardStreamsAndExits(
+                MAIN,
+                "dev.curfew.run",
+                "dev.curfew.examples.Main",
+                "dev.curfew.process.IsolatedMain")) // the whole program of another JVM
         .isEmpty();
     assertThat(CallRules.standardStreamsAndExits(PLANTED, "dev.curfew.run"))
         .hasSize(5)

@@ -48,6 +48,7 @@ public final class Examples {
     rows.put("E5", E5::new);
     rows.put("E6", E6::new);
     rows.put("E7", E7::new);
+    rows.put("F1", F1::new);
   }
 
   /// {@return the names of the rows, in order}
