@@ -25,13 +25,21 @@ import java.util.concurrent.ThreadLocalRandom;
 /// @param errors like `output`
 /// @param marker 1 to 200 letters, digits, `.`, `-` and `_`; unlike any other, because whatever
 ///     carries it in its environment (as `CURFEW_MARKER`) counts as part of this child's tree
+/// @param directory where it runs, and where a program named with a slash is looked up; the empty
+///     path is this program's current directory
 public record Command(
-    List<byte[]> words, Map<String, String> environment, Path output, Path errors, String marker) {
+    List<byte[]> words,
+    Map<String, String> environment,
+    Path output,
+    Path errors,
+    String marker,
+    Path directory) {
 
   /// The environment variable that carries the marker.
   public static final String MARKER_VARIABLE = "CURFEW_MARKER";
 
   private static final Path NOWHERE = Path.of("/dev/null");
+  private static final Path HERE = Path.of("");
 
   /// Checks the values and copies them.
   public Command {
@@ -68,7 +76,7 @@ public record Command(
   public static Command of(List<byte[]> words) {
     byte[] random = new byte[16];
     ThreadLocalRandom.current().nextBytes(random);
-    return new Command(words, Map.of(), NOWHERE, NOWHERE, HexFormat.of().formatHex(random));
+    return new Command(words, Map.of(), NOWHERE, NOWHERE, HexFormat.of().formatHex(random), HERE);
   }
 
   /// {@return copies of the words}
@@ -81,28 +89,41 @@ public record Command(
   ///
   /// @param environment replaces what was added so far
   public Command withEnvironment(Map<String, String> environment) {
-    return new Command(words, environment, output, errors, marker);
+    return new Command(words, environment, output, errors, marker, directory);
   }
 
   /// {@return this command with its output in another file}
   ///
   /// @param output created with mode 0600, emptied if it is there
   public Command withOutput(Path output) {
-    return new Command(words, environment, output, errors, marker);
+    return new Command(words, environment, output, errors, marker, directory);
   }
 
   /// {@return this command with its errors in another file}
   ///
   /// @param errors created with mode 0600, emptied if it is there
   public Command withErrors(Path errors) {
-    return new Command(words, environment, output, errors, marker);
+    return new Command(words, environment, output, errors, marker, directory);
   }
 
   /// {@return this command with another marker}
   ///
   /// @param marker 1 to 200 letters, digits, `.`, `-` and `_`
   public Command withMarker(String marker) {
-    return new Command(words, environment, output, errors, marker);
+    return new Command(words, environment, output, errors, marker, directory);
+  }
+
+  /// {@return this command run in another directory}
+  ///
+  /// @param directory must be there when the command is started; a relative one is taken from this
+  ///     program's current directory
+  public Command withDirectory(Path directory) {
+    return new Command(words, environment, output, errors, marker, directory);
+  }
+
+  /// {@return whether it runs in a directory of its own}
+  boolean hasDirectory() {
+    return !directory.equals(HERE);
   }
 
   /// {@return the program as people read it}
