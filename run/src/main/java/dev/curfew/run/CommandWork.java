@@ -35,6 +35,7 @@ final class CommandWork implements Work {
   private final Template template;
   private final Duration grace;
   private final Journal journal;
+  private final SlotNumbers slots = new SlotNumbers();
   private final Set<Attempt> running = ConcurrentHashMap.newKeySet();
   private volatile boolean forced;
 
@@ -46,12 +47,21 @@ final class CommandWork implements Work {
 
   @Override
   public Result attempt(Item item, Scope attempt, Spool output) {
+    int slot = slots.take();
+    try {
+      return attempt(item, slot, attempt, output);
+    } finally {
+      slots.give(slot);
+    }
+  }
+
+  private Result attempt(Item item, int slot, Scope attempt, Spool output) {
     Watch watch = new Watch();
     ChildProcess child;
     try {
       child =
           ChildProcess.start(
-              Command.of(template.argv(item.input()))
+              Command.of(template.argv(item.input(), slot))
                   .withOutput(output.outputFile())
                   .withErrors(output.errorFile())
                   .withMarker(item.marker()));
