@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,16 +55,6 @@ class DirectoryTest {
 
     Nursery.exit(nursery.start(command("./job").withDirectory(folder)));
     assertThat(nursery.text("out")).isEqualTo("found\n");
-  }
-
-  @Test
-  void itsNameNeedNotBeText() throws IOException, InterruptedException {
-    // A path of raw bytes is only to be had from a URI.
-    Path odd = Path.of(URI.create(folder.toUri() + "odd%FF"));
-    Files.createDirectory(odd);
-
-    Nursery.exit(nursery.start(command("pwd").withDirectory(odd)));
-    assertThat(Files.readAllBytes(nursery.file("out"))).endsWith('o', 'd', 'd', 0xFF, '\n');
   }
 
   @Test
