@@ -32,15 +32,15 @@ final class CommandWork implements Work {
   private static final Duration LOOK = Duration.ofMinutes(1);
   private static final Duration AFTER_FORCE = Duration.ofSeconds(3);
 
-  private final Template template;
+  private final Task.Commands task;
   private final Duration grace;
   private final Journal journal;
   private final SlotNumbers slots = new SlotNumbers();
   private final Set<Attempt> running = ConcurrentHashMap.newKeySet();
   private volatile boolean forced;
 
-  CommandWork(Template template, Duration grace, Journal journal) {
-    this.template = template;
+  CommandWork(Task.Commands task, Duration grace, Journal journal) {
+    this.task = task;
     this.grace = grace;
     this.journal = journal;
   }
@@ -59,12 +59,12 @@ final class CommandWork implements Work {
     Watch watch = new Watch();
     ChildProcess child;
     try {
-      child =
-          ChildProcess.start(
-              Command.of(template.argv(item.input(), slot))
-                  .withOutput(output.outputFile())
-                  .withErrors(output.errorFile())
-                  .withMarker(item.marker()));
+      Command command =
+          Command.of(task.template().argv(item.input(), slot))
+              .withOutput(output.outputFile())
+              .withErrors(output.errorFile())
+              .withMarker(item.marker());
+      child = ChildProcess.start(task.site().put(command, item.input(), slot));
     } catch (IOException e) {
       return watch.failed("cannot be started: " + e.getMessage());
     }
@@ -217,7 +217,7 @@ final class CommandWork implements Work {
       if (!left.isEmpty()) {
         return watch.end(Result.End.ABANDONED, -1, 0, "could not be killed", left);
       }
-      boolean late = isOwnTimeOut();
+      boolean late = TimeOut.hasStopped(scope.token());
       boolean succeeded = exit.filter(Exit::succeeded).isPresent();
       if (succeeded && !late) {
         return watch.done();
@@ -231,10 +231,6 @@ final class CommandWork implements Work {
           raw.signal(),
           how,
           List.of());
-    }
-
-    private boolean isOwnTimeOut() {
-      return scope.token().reason().filter(StopReason.DeadlinePassed.class::isInstance).isPresent();
     }
 
     private String names() {

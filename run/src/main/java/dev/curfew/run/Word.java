@@ -38,6 +38,21 @@ record Word(List<String> pieces, List<Placeholder> places) {
     return word.build();
   }
 
+  /// {@return the word that a text makes}
+  static Word ofText(String text) {
+    return of(latin1(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /// {@return the text that the word was made of}
+  String typed() {
+    StringBuilder typed = new StringBuilder(pieces.getFirst());
+    for (int i = 0; i < places.size(); i++) {
+      typed.append(places.get(i).token).append(pieces.get(i + 1));
+    }
+    return new String(
+        typed.toString().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+  }
+
   /// {@return a word without places}
   static Word fixed(String latin1) {
     return new Word(List.of(latin1), List.of());
