@@ -50,7 +50,7 @@ final class Feed {
   private final CountDownLatch quiet = new CountDownLatch(1);
 
   // guarded by lock
-  private final Pace pace;
+  private final Spacing spacing;
   private final ArrayDeque<Item> claimed = new ArrayDeque<>();
   private Batch next = Batch.NONE;
   private boolean over;
@@ -77,7 +77,7 @@ final class Feed {
     this.selection = selection;
     this.claimsAhead = claimsAhead;
     this.markers = markers;
-    this.pace = new Pace(delay);
+    this.spacing = new Spacing(delay);
     this.read = new LinkedBlockingQueue<>(countsFirst ? Integer.MAX_VALUE : AHEAD);
     this.reader = Thread.ofPlatform().daemon().name("curfew-inputs").unstarted(this::readAll);
   }
@@ -122,10 +122,10 @@ final class Feed {
   @Nullable Turn take(BooleanSupplier leaves) throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (!awaitPace() && !leaves.getAsBoolean()) {
+      while (!awaitSpacing() && !leaves.getAsBoolean()) {
         Turn turn = ready();
         if (turn != null) {
-          pace.started(System.nanoTime());
+          spacing.started(System.nanoTime());
           return turn;
         }
         if (over && next.items.isEmpty() && retries.isEmpty()) {
@@ -140,8 +140,8 @@ final class Feed {
   }
 
   /// {@return whether the feed is quiet}
-  private boolean awaitPace() throws InterruptedException {
-    return quiet.await(pace.left(System.nanoTime()), TimeUnit.NANOSECONDS);
+  private boolean awaitSpacing() throws InterruptedException {
+    return quiet.await(spacing.left(System.nanoTime()), TimeUnit.NANOSECONDS);
   }
 
   private @Nullable Turn ready() {

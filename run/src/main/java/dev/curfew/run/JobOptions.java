@@ -20,10 +20,9 @@ final class JobOptions {
   @Option(
       names = "--retry-delay",
       paramLabel = "TIME[,MAX]",
-      description = {
-        "how long a failed job waits for its second try, twice as long for each",
-        "further one, less up to a half at random (default: 0; MAX: 10m)"
-      })
+      description =
+          "how long a failed job waits for its second try, twice as long for each further one,"
+              + " less up to a half at random (default: 0; MAX: 10m)")
   private @Nullable String retryDelay;
 
   @Option(

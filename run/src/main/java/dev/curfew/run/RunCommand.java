@@ -31,10 +31,12 @@ import picocli.CommandLine.Parameters;
       "",
       "{} stands for the input; it is appended where it is missing. Inputs are data: no shell reads",
       "them. One word is a command line in sh syntax, several are a program and its arguments.",
+      "Of a path, {.} is what is before the extension, {//} the folder, {/} the name, {/.} the name",
+      "before the extension; {#} is the place in the list, {%%} a slot that no other job has now.",
       "Durations: 250ms, 10s, 5m, 1h30m; a number alone is seconds.",
       "",
       "Ctrl-C or TERM: nothing new starts, running jobs are asked to end and killed after the grace;",
-      "a second one kills them now, a third one leaves at once.",
+      "a second one kills them now, a third one leaves at once. USR1: one more job at a time.",
       "",
       "Exit codes: 0 all done, 1 some failed, 2 usage, 3 stopped and resumable, 4 something could",
       "not be stopped and was left behind."
@@ -44,10 +46,9 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = {"-j", "--jobs", "-P", "--max-procs"},
       paramLabel = "N",
-      description = {
-        "how many jobs at a time: 4, +1 or -1 from the number of cores, 50%% of it, or a",
-        "file that says so and is read again when it changes (default: one per core)"
-      })
+      description =
+          "how many jobs at a time: 4, +1 or -1 from the number of cores, 50%% of it, or a file"
+              + " that says so and may change (default: one per core)")
   private String jobs = "100%";
 
   @Option(
@@ -73,10 +74,9 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--timeout",
       paramLabel = "TIME",
-      description = {
-        "how long one job may take; a longer one is stopped and has failed; 300%%: three",
-        "times as long as the median, once 3 jobs are done, and at least 1s"
-      })
+      description =
+          "how long one job may take; a longer one is stopped and has failed; 300%%: three times"
+              + " the median, once 3 jobs are done, and at least 1s")
   private @Nullable String timeout;
 
   @Option(

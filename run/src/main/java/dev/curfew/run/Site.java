@@ -65,13 +65,11 @@ record Site(Optional<Word> workdir, Map<String, String> environment) {
     words.add(utf8("curfew"));
     words.add(path);
     words.addAll(command.words());
-    return new Command(
-        words,
-        command.environment(),
-        command.output(),
-        command.errors(),
-        command.marker(),
-        command.directory());
+    return Command.of(words)
+        .withEnvironment(command.environment())
+        .withOutput(command.output())
+        .withErrors(command.errors())
+        .withMarker(command.marker());
   }
 
   /// {@return what of this makes two jobs the same: the folder, even if it was given in another

@@ -180,7 +180,8 @@ class CommandLineRunTest {
 
     assertThat(program.awaitExit()).isZero();
     assertThat(program.output())
-        .contains("Usage: curfew run", "--halt", "--resume", "Exit codes: 0 all done");
+        .contains("Usage: curfew run", "--halt", "--resume", "Exit codes: 0 all done")
+        .contains("--retry-delay", "--workdir", "--joblog", "50% of it", "300%", "{%} a slot");
   }
 
   @Test

@@ -121,6 +121,41 @@ class PacedRunTest {
   }
 
   @Test
+  void aJavaJobThatTakesMuchLongerIsStoppedToo() throws IOException, InterruptedException {
+    place.compile(
+        "Nap",
+        """
+        public class Nap {
+          public static void main(String[] input) throws Exception {
+            if (input[0].equals("1")) {
+              new java.util.concurrent.CountDownLatch(1).await();
+            }
+          }
+        }
+        """);
+    String[] words = {
+      "run",
+      "-j",
+      "2",
+      "--timeout",
+      "200%",
+      "--java",
+      "Nap",
+      "-cp",
+      "classes",
+      ":::",
+      "1",
+      "2",
+      "3",
+      "4"
+    };
+    CurfewProcess program = place.run(words);
+
+    assertThat(program.errors()).contains("job 1 (1) timed out: ", "3 done, 1 failed");
+    assertThat(program.awaitExit()).isEqualTo(1);
+  }
+
+  @Test
   void aSignalHasOneMoreJobRun() throws IOException, InterruptedException {
     try (CurfewProcess program = place.start("run", "-j", "1", WAITS, ":::", "1", "2", "3")) {
       place.awaitLines("begun", 1);

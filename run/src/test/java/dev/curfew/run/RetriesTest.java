@@ -48,14 +48,14 @@ class RetriesTest {
 
   @Test
   void startsAreKeptApart() {
-    Pace pace = new Pace(Duration.ofNanos(100));
-    assertThat(pace.left(5)).isZero();
-    pace.started(5);
-    assertThat(pace.left(5)).isEqualTo(100);
-    assertThat(pace.left(104)).isEqualTo(1);
-    assertThat(pace.left(300)).isZero();
+    Spacing spacing = new Spacing(Duration.ofNanos(100));
+    assertThat(spacing.left(5)).isZero();
+    spacing.started(5);
+    assertThat(spacing.left(5)).isEqualTo(100);
+    assertThat(spacing.left(104)).isEqualTo(1);
+    assertThat(spacing.left(300)).isZero();
 
-    Pace none = new Pace(Duration.ZERO);
+    Spacing none = new Spacing(Duration.ZERO);
     none.started(5);
     assertThat(none.left(5)).isZero();
   }

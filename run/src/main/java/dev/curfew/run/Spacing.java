@@ -6,13 +6,13 @@ import java.time.Duration;
 /// Keeps a time between the starts of jobs.
 ///
 /// **Threads.** One at a time.
-final class Pace {
+final class Spacing {
 
   private final long between;
   private boolean begun;
   private long last;
 
-  Pace(Duration between) {
+  Spacing(Duration between) {
     this.between = between.toNanos();
   }
 
