@@ -88,11 +88,11 @@ final class Session {
             resumes ? Journal.Mode.RESUME : Journal.Mode.FRESH,
             new Journal.About(settings.sync(), folder.toString(), task.text()));
     boolean complete = false;
-    try {
+    try (Watcher watcher = Watcher.over(task, settings, folder)) {
       if (resumes) {
         settle(journal);
       }
-      Work work = java != null ? java : command(journal);
+      Work work = java != null ? java : command(journal, watcher.inFlight());
       KeyMaker keys = new KeyMaker(task.kind(), keyParts());
       Feed feed =
           new Feed(
@@ -126,9 +126,9 @@ final class Session {
     }
   }
 
-  private Work command(Journal journal) {
+  private Work command(Journal journal, @Nullable InFlight inFlight) {
     return switch (task) {
-      case Task.Commands commands -> new CommandWork(commands, settings.grace(), journal);
+      case Task.Commands commands -> new CommandWork(commands, settings.grace(), journal, inFlight);
       case Task.JavaClass type -> throw new IllegalStateException(type + " is no command");
     };
   }
