@@ -37,19 +37,20 @@ final class CommandWork implements Work {
 
   private static final Duration AFTER_FORCE = Duration.ofSeconds(3);
 
-  private final Template template;
+  private final Task.Commands task;
   private final Duration grace;
   private final Journal journal;
   private final @Nullable InFlight inFlight;
+  private final SlotNumbers slots = new SlotNumbers();
   private final Set<Attempt> running = ConcurrentHashMap.newKeySet();
   private final Pace pace = new Pace(5_000_000, 8);
   private volatile boolean forced;
 
-  /// What runs the template's command for each input.
+  /// What runs the task's command for each input.
   ///
   /// @param inFlight where the markers of what runs are kept for a watcher, null if there is none
-  CommandWork(Template template, Duration grace, Journal journal, @Nullable InFlight inFlight) {
-    this.template = template;
+  CommandWork(Task.Commands task, Duration grace, Journal journal, @Nullable InFlight inFlight) {
+    this.task = task;
     this.grace = grace;
     this.journal = journal;
     this.inFlight = inFlight;
@@ -57,27 +58,28 @@ final class CommandWork implements Work {
 
   @Override
   public Result attempt(Item item, Scope attempt, Spool output) {
-    if (inFlight == null) {
-      return started(item, attempt, output);
-    }
-    int line = inFlight.enter(item.marker());
+    int slot = slots.take();
+    int line = inFlight == null ? 0 : inFlight.enter(item.marker());
     try {
-      return started(item, attempt, output);
+      return started(item, slot, attempt, output);
     } finally {
-      inFlight.leave(line);
+      if (inFlight != null) {
+        inFlight.leave(line);
+      }
+      slots.give(slot);
     }
   }
 
-  private Result started(Item item, Scope attempt, Spool output) {
+  private Result started(Item item, int slot, Scope attempt, Spool output) {
     Watch watch = new Watch();
     ChildProcess child;
     try {
-      child =
-          ChildProcess.start(
-              Command.of(template.argv(item.input()))
-                  .withOutput(output.outputFile())
-                  .withErrors(output.errorFile())
-                  .withMarker(item.marker()));
+      Command command =
+          Command.of(task.template().argv(item.input(), slot))
+              .withOutput(output.outputFile())
+              .withErrors(output.errorFile())
+              .withMarker(item.marker());
+      child = ChildProcess.start(task.site().put(command, item.input(), slot));
     } catch (IOException e) {
       return watch.failed("cannot be started: " + e.getMessage());
     }
@@ -242,7 +244,7 @@ final class CommandWork implements Work {
       if (!left.isEmpty()) {
         return watch.end(Result.End.ABANDONED, -1, 0, "could not be killed", left);
       }
-      boolean late = isOwnTimeOut();
+      boolean late = TimeOut.hasStopped(scope.token());
       boolean succeeded = exit.filter(Exit::succeeded).isPresent();
       if (succeeded && !late) {
         return watch.done();
@@ -256,10 +258,6 @@ final class CommandWork implements Work {
           raw.signal(),
           how,
           List.of());
-    }
-
-    private boolean isOwnTimeOut() {
-      return scope.token().reason().filter(StopReason.DeadlinePassed.class::isInstance).isPresent();
     }
 
     private String names() {

@@ -148,8 +148,7 @@ final class JavaWork implements Work, AutoCloseable {
 
   private static Result thrown(Throwable thrown, Scope attempt, Watch watch) {
     if (attempt.token().isStopped()) {
-      boolean late =
-          attempt.token().reason().filter(StopReason.DeadlinePassed.class::isInstance).isPresent();
+      boolean late = TimeOut.hasStopped(attempt.token());
       Result.End end = late ? Result.End.TIMED_OUT : Result.End.STOPPED;
       return watch.end(end, -1, 0, "ended when asked", List.of());
     }
