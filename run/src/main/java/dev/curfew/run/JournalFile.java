@@ -209,7 +209,8 @@ final class JournalFile {
         : failure.getErrorCode() & 0xff;
   }
 
-  private static String words(SQLException failure) {
+  /// {@return what has happened, in words}
+  static String words(SQLException failure) {
     return switch (code(failure)) {
       case 5, 6 -> "another process keeps it locked";
       case 8 -> "it may not be written to";
@@ -219,6 +220,21 @@ final class JournalFile {
       case 14 -> "it cannot be opened; check the permissions of the file and its folder";
       case 26 -> "it is not a journal";
       default -> String.valueOf(failure.getMessage());
+    };
+  }
+
+  /// {@return what one who only looks can do}
+  static String readAdvice(Path path, SQLException failure) {
+    return switch (code(failure)) {
+      case 5, 6 -> "Ask again in a moment.";
+      case 11 -> "A copy made earlier may help; a run can start anew with another --journal FILE.";
+      case 8, 14 ->
+          "Ask as its owner, or copy "
+              + path
+              + " and, if it is there, "
+              + path.getFileName()
+              + "-wal to a folder of your own and look there.";
+      default -> "Name the right one: curfew jobs FILE.";
     };
   }
 

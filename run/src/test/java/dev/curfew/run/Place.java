@@ -28,6 +28,7 @@ final class Place {
   private final Path temporary;
   private final Path library;
   private int starts;
+  private List<String> jvmOptions = List.of();
 
   /// A place in an empty folder.
   Place(Path empty) throws IOException {
@@ -38,6 +39,18 @@ final class Place {
         "/org/sqlite/native/" + OSInfo.getNativeLibFolderPathForCurrentOS() + "/libsqlitejdbc.so";
     try (InputStream in = org.sqlite.JDBC.class.getResourceAsStream(inJar)) {
       Files.copy(Objects.requireNonNull(in, inJar), library.resolve("libsqlitejdbc.so"));
+    }
+  }
+
+  /// Options of the JVM of all further programs.
+  void jvmOptions(String... options) {
+    jvmOptions = List.of(options);
+  }
+
+  /// What the programs have left or made in the folder.
+  List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
     }
   }
 
@@ -144,10 +157,9 @@ final class Place {
             "-XX:TieredStopAtLevel=1",
             "-Djava.io.tmpdir=" + temporary,
             "-Dorg.sqlite.lib.path=" + library,
-            "-Dorg.sqlite.lib.name=libsqlitejdbc.so",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "dev.curfew.run.Main"));
+            "-Dorg.sqlite.lib.name=libsqlitejdbc.so"));
+    words.addAll(jvmOptions);
+    words.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.curfew.run.Main"));
     words.addAll(Arrays.asList(arguments));
     return new ProcessBuilder(words).directory(folder.toFile());
   }
