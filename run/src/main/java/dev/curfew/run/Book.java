@@ -33,6 +33,16 @@ final class Book {
     this.printer = printer;
   }
 
+  /// An attempt begins.
+  void begun(Item item) {
+    printer.tell(sheet -> sheet.begun(item));
+  }
+
+  /// The run is being stopped.
+  void stopping(String why) {
+    printer.tell(sheet -> sheet.stopping(why));
+  }
+
   /// A job has ended for good.
   ///
   /// @param onHalt called if that halts the run
@@ -54,6 +64,7 @@ final class Book {
   /// A job has failed and is tried again; what it has printed is thrown away.
   void tryAgain(Item item, Spool spool, Result result) {
     journal.end(end(item, result));
+    printer.tell(sheet -> sheet.again(item, result));
     spool.reset();
     journal.start(List.of(Feed.started(item)));
   }

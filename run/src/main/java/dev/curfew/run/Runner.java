@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +64,7 @@ final class Runner {
   private volatile boolean forced;
   private volatile boolean halted;
   private volatile boolean over;
+  private final AtomicBoolean journalBroken = new AtomicBoolean();
 
   /// What the conductor is told.
   private sealed interface Message {
@@ -139,6 +142,7 @@ final class Runner {
     if (!over) {
       stopped = open.token().reason().orElse(null);
       feed.quiet();
+      open.token().reason().ifPresent(reason -> book.stopping(reason.root().why()));
     }
     messages.add(new Message.Look());
   }
@@ -260,7 +264,9 @@ final class Runner {
     } catch (InterruptedException e) {
       // a stop: there is nothing to take any more
     } catch (JournalException e) {
-      Complaints.say(e.getMessage() + "; nothing new is started");
+      if (journalBroken.compareAndSet(false, true)) {
+        Complaints.say("nothing new is started: " + e.getMessage());
+      }
       stop(StopReason.limit("the journal cannot be written"));
     } finally {
       if (mine) {
@@ -309,6 +315,7 @@ final class Runner {
   private Attempt attempt(Item item, Spool spool, Scope in) {
     Live live = new Live(item, spool, in);
     running.add(live);
+    book.begun(item);
     try (Registration _ = in.token().onStop("watch", () -> watch(live))) {
       return new Attempt(live, work.attempt(item, in, spool));
     } finally {
@@ -344,6 +351,15 @@ final class Runner {
 
   Book book() {
     return book;
+  }
+
+  /// {@return the jobs that run, in the order of their inputs}
+  List<String> runningNames() {
+    return running.stream()
+        .map(live -> live.item)
+        .sorted(Comparator.comparingLong(Item::order))
+        .map(Item::name)
+        .toList();
   }
 
   int runningNow() {
