@@ -40,7 +40,7 @@ final class Book {
 
   /// The run is being stopped.
   void stopping(String why) {
-    printer.tell(sheet -> sheet.stopping(why));
+    printer.tellWithoutWaiting(sheet -> sheet.stopping(why));
   }
 
   /// A job has ended for good.

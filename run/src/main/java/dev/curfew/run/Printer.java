@@ -19,8 +19,8 @@ import java.util.function.Consumer;
 /// 2. With `keepOrder` the jobs come by their order, each as soon as all before it have been shown.
 /// 3. A job's output is marked as printed in the journal only after it has been passed on.
 /// 4. After a write has failed nothing more is written; the failure is told once.
-/// 5. One who tells an event never waits for a reader: who holds the lock, or takes it next, writes
-///    it, before anything else. So the begin of a job comes before its output.
+/// 5. Events come in the order in which they were told, and before the output of whatever is shown
+///    after them: who holds the lock, or takes it next, writes them first.
 ///
 /// Locks: `lock`, held while output is copied, which takes as long as the reader of it does.
 final class Printer {
@@ -95,6 +95,14 @@ final class Printer {
     if (sheet.tells()) {
       events.add(event);
       writeEventsIfFree();
+    }
+  }
+
+  /// The same for one who must not wait for a reader, whatever happens.
+  void tellWithoutWaiting(Event event) {
+    if (sheet.tells()) {
+      events.add(event);
+      Thread.ofPlatform().daemon().name("curfew-events").start(this::writeEventsIfFree);
     }
   }
 

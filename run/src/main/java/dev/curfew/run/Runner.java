@@ -286,6 +286,7 @@ final class Runner {
     for (int attempt = 1; ; attempt++) {
       Live live = null;
       Result result;
+      book.begun(item); // not within the attempt: it may have to wait for a reader
       try {
         Attempt made =
             Scope.run("job-" + item.input().number(), this::timed, in -> attempt(item, spool, in));
@@ -315,7 +316,6 @@ final class Runner {
   private Attempt attempt(Item item, Spool spool, Scope in) {
     Live live = new Live(item, spool, in);
     running.add(live);
-    book.begun(item);
     try (Registration _ = in.token().onStop("watch", () -> watch(live))) {
       return new Attempt(live, work.attempt(item, in, spool));
     } finally {

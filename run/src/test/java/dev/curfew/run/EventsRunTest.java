@@ -8,6 +8,7 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -84,6 +85,30 @@ class EventsRunTest {
 
     assertThat(program.outputLines().stream().map(EventsRunTest::kind))
         .containsExactly("start", "retry", "start", "output", "end", "summary");
+  }
+
+  @Test
+  void aReaderThatHasStoppedHoldsUpNoStop() throws IOException, InterruptedException {
+    place.pipe("go");
+    String job =
+        "if [ {} = 1 ]; then head -c 1000000 /dev/zero; else"
+            + " trap 'echo x >> asked; exit 0' TERM; echo {} >> begun; read x < go; fi";
+    Path errors = folder.resolve("errors");
+    Process run =
+        place
+            .builder("run", "--json", "-j", "2", job, ":::", "1", "2")
+            .redirectError(errors.toFile())
+            .start();
+    try (CurfewProcess program = new CurfewProcess(run, errors, errors);
+        InputStream reader = run.getInputStream()) {
+      assertThat(reader.readNBytes(2_000)).as("of the output of job 1").hasSize(2_000);
+      place.awaitLines("begun", 1);
+      program.signal("TERM");
+      place.awaitLines("asked", 1);
+      program.signal("TERM");
+      assertThat(program.awaitExit()).isEqualTo(3);
+      assertThat(program.errors()).contains("nobody reads the output");
+    }
   }
 
   @ParameterizedTest

@@ -36,7 +36,7 @@ class LongListRunTest {
   @Tag("soak")
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void aMillionInputsNeedLittleMemory() throws IOException, InterruptedException {
-    runInLittleMemory(1_000_000, "-Xmx8m", "-Xmx96m");
+    runInLittleMemory(1_000_000, "-Xmx10m", "-Xmx96m");
   }
 
   private void runInLittleMemory(int count, String dry, String real)
