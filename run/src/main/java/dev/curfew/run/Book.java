@@ -35,6 +35,16 @@ final class Book {
     this.records = records;
   }
 
+  /// An attempt begins.
+  void begun(Item item) {
+    printer.tell(sheet -> sheet.begun(item));
+  }
+
+  /// The run is being stopped.
+  void stopping(String why) {
+    printer.tellWithoutWaiting(sheet -> sheet.stopping(why));
+  }
+
   /// A job has ended for good.
   ///
   /// @param onHalt called if that halts the run
@@ -69,6 +79,7 @@ final class Book {
             failed.exit(),
             failed.signal(),
             note));
+    printer.tell(sheet -> sheet.again(item, result));
     spool.reset();
     if (!wait.isZero()) {
       Complaints.say(

@@ -86,6 +86,28 @@ final class Inputs implements Iterator<Input>, AutoCloseable {
     }
   }
 
+  /// {@return how many lines a file has now, -1 if it can be read only once or not at all}
+  static long count(Path file, boolean nul) {
+    if (!Files.isRegularFile(file)) {
+      return -1;
+    }
+    byte separator = (byte) (nul ? 0 : '\n');
+    byte last = separator;
+    long count = 0;
+    try (InputStream stream = Files.newInputStream(file)) {
+      byte[] chunk = new byte[BUFFER];
+      for (int n = stream.read(chunk); n > 0; n = stream.read(chunk)) {
+        for (int i = 0; i < n; i++) {
+          count += chunk[i] == separator ? 1 : 0;
+        }
+        last = chunk[n - 1];
+      }
+      return last == separator ? count : count + 1;
+    } catch (IOException unreadable) {
+      return -1; // whoever reads it for its inputs says so
+    }
+  }
+
   /// {@return the lines of a stream}
   ///
   /// @param source what to call the stream in messages

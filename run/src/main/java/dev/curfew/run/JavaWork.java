@@ -129,7 +129,7 @@ final class JavaWork implements Work, AutoCloseable {
     console.begin(output);
     try {
       body.run(item.input().text().orElseThrow(), attempt.token());
-      return watch.done();
+      return output.problem().map(watch::failed).orElseGet(watch::done);
     } catch (InvocationTargetException e) {
       return thrown(e.getCause() == null ? e : e.getCause(), attempt, watch);
     } catch (Throwable e) {

@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteException;
 
@@ -84,8 +85,22 @@ final class JournalFile {
   ///
   /// @param what "read" or "written"
   JournalException failed(String what, SQLException failure) {
+    String advice =
+        switch (code(failure)) {
+          case 11 -> "What ran with it can no longer be told: go on from a copy, or start anew";
+          case 13 -> "Make room, then go on with the same command and --resume";
+          default -> "Mend that, then go on with the same command and --resume";
+        };
     return new JournalException(
-        "The journal " + path + " cannot be " + what + " any more: " + words(failure), failure);
+        "The journal "
+            + path
+            + " cannot be "
+            + what
+            + " any more: "
+            + words(failure)
+            + ". "
+            + advice,
+        failure);
   }
 
   Path path() {
@@ -209,7 +224,8 @@ final class JournalFile {
         : failure.getErrorCode() & 0xff;
   }
 
-  private static String words(SQLException failure) {
+  /// {@return what has happened, in words}
+  static String words(SQLException failure) {
     return switch (code(failure)) {
       case 5, 6 -> "another process keeps it locked";
       case 8 -> "it may not be written to";
@@ -218,13 +234,37 @@ final class JournalFile {
       case 13 -> "the disk is full";
       case 14 -> "it cannot be opened; check the permissions of the file and its folder";
       case 26 -> "it is not a journal";
-      default -> String.valueOf(failure.getMessage());
+      default -> failure.getMessage() + cause(failure.getCause());
+    };
+  }
+
+  /// The database's driver unpacks a library when it is used first.
+  private static String cause(@Nullable Throwable cause) {
+    return cause == null ? "" : " (" + cause.getMessage() + "; is there room for temporary files?)";
+  }
+
+  /// {@return what one who only looks can do}
+  static String readAdvice(Path path, SQLException failure) {
+    return switch (code(failure)) {
+      case 5, 6 -> "Ask again in a moment.";
+      case 11 -> "A copy made earlier may help; a run can start anew with another --journal FILE.";
+      case 8, 14 ->
+          "Ask as its owner, or copy "
+              + path
+              + " and, if it is there, "
+              + path.getFileName()
+              + "-wal to a folder of your own and look there.";
+      default -> "Name the right one: curfew jobs FILE.";
     };
   }
 
   private static String advice(SQLException failure) {
     return switch (code(failure)) {
       case 5, 6 -> "Wait for that process to end, or name another file with --journal FILE.";
+      case 11 ->
+          "What ran with it can no longer be told: go on from a copy, or start anew with another"
+              + " --journal FILE.";
+      case 13 -> "Make room, or name a file elsewhere with --journal FILE.";
       default -> "Name another file with --journal FILE.";
     };
   }

@@ -9,12 +9,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Locale;
 
-/// One JSON object per line: what a job printed in pieces, then how it ended.
+/// One JSON object per line: that a job begins; what it printed, in pieces, then how it ended.
 ///
-/// `{"event":"output","job":1,"stream":"stdout","text":"…"}` and
-/// `{"event":"end","job":1,"input":"…","outcome":"done","code":0,"seconds":0.12,"note":"…"}`.
+/// What each event holds is said in `docs/runner-events.schema.json`.
 final class JsonSheet implements Printer.Sheet {
 
   private static final int PIECE = 64 * 1024;
@@ -40,24 +38,48 @@ final class JsonSheet implements Printer.Sheet {
     Pieces errors = new Pieces(item, "stderr");
     spool.copyErrors(errors);
     errors.flushRest();
+    event("end", json -> writeResult(json, item, result));
+  }
+
+  @Override
+  public boolean tells() {
+    return true;
+  }
+
+  @Override
+  public void begun(Item item) throws IOException {
     event(
-        "end",
+        "start",
         json -> {
           json.writeNumberField("job", item.input().number());
           writeInput(json, item.input());
-          json.writeStringField(
-              "outcome", result.end().name().toLowerCase(Locale.ROOT).replace('_', ' '));
-          if (result.code() >= 0) {
-            json.writeNumberField("code", result.code());
-          }
-          if (result.signal() > 0) {
-            json.writeNumberField("signal", result.signal());
-          }
-          json.writeNumberField("seconds", result.took().toNanos() / 1_000_000_000.0);
-          if (!result.note().isEmpty()) {
-            json.writeStringField("note", result.note());
-          }
         });
+  }
+
+  @Override
+  public void again(Item item, Result result) throws IOException {
+    event("retry", json -> writeResult(json, item, result));
+  }
+
+  @Override
+  public void stopping(String why) throws IOException {
+    event("stop", json -> json.writeStringField("reason", why));
+  }
+
+  private static void writeResult(JsonGenerator json, Item item, Result result) throws IOException {
+    json.writeNumberField("job", item.input().number());
+    writeInput(json, item.input());
+    json.writeStringField("outcome", result.word());
+    if (result.code() >= 0) {
+      json.writeNumberField("code", result.code());
+    }
+    if (result.signal() > 0) {
+      json.writeNumberField("signal", result.signal());
+    }
+    json.writeNumberField("seconds", result.took().toNanos() / 1_000_000_000.0);
+    if (!result.note().isEmpty()) {
+      json.writeStringField("note", result.note());
+    }
   }
 
   /// Writes an input so that it can be told from all others: as it is if it is text, else its

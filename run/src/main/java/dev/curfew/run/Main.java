@@ -3,6 +3,7 @@ package dev.curfew.run;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 
 /// The command `curfew`.
@@ -27,15 +28,21 @@ public final class Main {
             raw.subList(0, options.length),
             inputs < 0 ? null : List.copyOf(raw.subList(inputs + 1, raw.size())));
     CommandLine line = new CommandLine(new CurfewCommand()).addSubcommand(run);
+    line.addSubcommand(new JobsCommand());
+    line.addSubcommand(new CompletionCommand());
+    line.setUsageHelpWidth(100);
     line.setParameterExceptionHandler(Main::refuse);
     line.setExecutionExceptionHandler(Main::failed);
-    line.getSubcommands().values().forEach(sub -> sub.setStopAtPositional(true));
+    // The words of a command may look like options of ours.
+    line.getSubcommands().forEach((name, sub) -> sub.setStopAtPositional(name.equals("run")));
+    Optional.ofNullable(line.getSubcommands().get("run")).ifPresent(Manual::install);
     return line.execute(options);
   }
 
   private static int refuse(CommandLine.ParameterException problem, String[] arguments) {
     Complaints.say(problem);
-    Complaints.say("see 'curfew run --help'");
+    Complaints.say(
+        "see '" + problem.getCommandLine().getCommandSpec().qualifiedName() + " --help'");
     return ExitCode.USAGE.code;
   }
 

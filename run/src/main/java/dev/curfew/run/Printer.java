@@ -4,7 +4,9 @@ package dev.curfew.run;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -17,6 +19,8 @@ import java.util.function.Consumer;
 /// 2. With `keepOrder` the jobs come by their order, each as soon as all before it have been shown.
 /// 3. A job's output is marked as printed in the journal only after it has been passed on.
 /// 4. After a write has failed nothing more is written; the failure is told once.
+/// 5. Events come in the order in which they were told, and before the output of whatever is shown
+///    after them: who holds the lock, or takes it next, writes them first.
 ///
 /// Locks: `lock`, held while output is copied, which takes as long as the reader of it does.
 final class Printer {
@@ -26,6 +30,7 @@ final class Printer {
   private final Journal journal;
   private final Consumer<IOException> onBroken;
 
+  private final Queue<Event> events = new ConcurrentLinkedQueue<>();
   private final ReentrantLock lock = new ReentrantLock();
 
   // guarded by lock
@@ -40,6 +45,26 @@ final class Printer {
 
     /// Writes one job's output, and hands it on to whoever reads.
     void write(Item item, Result result, Spool spool) throws IOException;
+
+    /// {@return whether it has a form for what is not output}
+    default boolean tells() {
+      return false;
+    }
+
+    /// An attempt begins.
+    default void begun(Item item) throws IOException {}
+
+    /// An attempt has failed, and another one follows.
+    default void again(Item item, Result result) throws IOException {}
+
+    /// The run is being stopped.
+    default void stopping(String why) throws IOException {}
+  }
+
+  /// Writes an event.
+  @FunctionalInterface
+  interface Event {
+    void to(Sheet sheet) throws IOException;
   }
 
   private record Page(Item item, Result result, Spool spool, boolean silent) {}
@@ -57,10 +82,55 @@ final class Printer {
   void show(Item item, Result result, Spool spool, boolean silent) {
     lock.lock();
     try {
+      writeEvents();
       show(new Page(item, result, spool, silent));
     } finally {
       lock.unlock();
     }
+    writeEventsIfFree();
+  }
+
+  /// Something has happened that readers of events are told.
+  void tell(Event event) {
+    if (sheet.tells()) {
+      events.add(event);
+      writeEventsIfFree();
+    }
+  }
+
+  /// The same for one who must not wait for a reader, whatever happens.
+  void tellWithoutWaiting(Event event) {
+    if (sheet.tells()) {
+      events.add(event);
+      Thread.ofPlatform().daemon().name("curfew-events").start(this::writeEventsIfFree);
+    }
+  }
+
+  private void writeEventsIfFree() {
+    while (!events.isEmpty() && lock.tryLock()) {
+      try {
+        writeEvents();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private void writeEvents() {
+    for (Event event = events.poll(); event != null; event = events.poll()) {
+      if (!broken) {
+        try {
+          event.to(sheet);
+        } catch (IOException e) {
+          broken(e);
+        }
+      }
+    }
+  }
+
+  private void broken(IOException problem) {
+    broken = true;
+    onBroken.accept(problem);
   }
 
   private void show(Page page) {
@@ -84,6 +154,7 @@ final class Printer {
       return false;
     }
     try {
+      writeEvents();
       waiting.values().forEach(this::print);
       waiting.clear();
       return true;
@@ -116,8 +187,7 @@ final class Printer {
         page.spool.delete();
         return;
       } catch (IOException e) {
-        broken = true;
-        onBroken.accept(e);
+        broken(e);
       }
     }
     keep(page.spool);

@@ -127,28 +127,33 @@ final class Report {
   private static void writeJson(JsonGenerator json, Journal.Row row) {
     try {
       json.writeStartObject();
-      json.writeNumberField("job", row.input().number());
-      JsonSheet.writeInput(json, row.input());
-      json.writeStringField("state", word(row.state()));
-      json.writeNumberField("attempts", row.attempts());
-      json.writeNumberField("inFlightAtKills", row.kills());
-      json.writeStringField("begun", row.begun().toString());
-      Journal.End end = row.end();
-      if (end != null) {
-        json.writeStringField("ended", end.ended().toString());
-        if (end.exit() != null) {
-          json.writeNumberField("code", end.exit());
-        }
-        if (end.signal() != null) {
-          json.writeNumberField("signal", end.signal());
-        }
-        if (end.note() != null) {
-          json.writeStringField("note", end.note());
-        }
-      }
+      writeFields(json, row, word(row.state()));
       json.writeEndObject();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Writes what the journal has of a job.
+  static void writeFields(JsonGenerator json, Journal.Row row, String state) throws IOException {
+    json.writeNumberField("job", row.input().number());
+    JsonSheet.writeInput(json, row.input());
+    json.writeStringField("state", state);
+    json.writeNumberField("attempts", row.attempts());
+    json.writeNumberField("inFlightAtKills", row.kills());
+    json.writeStringField("begun", row.begun().toString());
+    Journal.End end = row.end();
+    if (end != null) {
+      json.writeStringField("ended", end.ended().toString());
+      if (end.exit() != null) {
+        json.writeNumberField("code", end.exit());
+      }
+      if (end.signal() != null) {
+        json.writeNumberField("signal", end.signal());
+      }
+      if (end.note() != null) {
+        json.writeStringField("note", end.note());
+      }
     }
   }
 

@@ -12,7 +12,7 @@ final class Rows {
   static final String SELECT =
       "SELECT job.key, nth, state, number, input, attempts, kills, marker, job.pid AS pid,"
           + " job.pid_start AS pid_start, boot, space, outputs, output, printed,"
-          + " job.begun AS begun, job.ended AS ended, exit, signal, note"
+          + " job.begun AS begun, job.ended AS ended, exit, signal, note, job.run AS run"
           + " FROM job JOIN run ON run.id = job.run";
 
   /// Looks at the row where the cursor stands.

@@ -140,8 +140,11 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--sync", description = "the journal survives a power loss, not just a kill")
   private boolean sync;
 
-  @Option(names = "--progress", description = "tell on standard error how far the run is")
-  private boolean progress;
+  @Option(
+      names = "--progress",
+      negatable = true,
+      description = "tell on standard error how far the run is (default: if it is a terminal)")
+  private @Nullable Boolean progress;
 
   @Option(names = "--json", description = "one JSON line per event on standard output")
   private boolean json;
@@ -174,9 +177,19 @@ final class RunCommand implements Callable<Integer> {
       throw new UserError("inputs come from ::: or from -a, not from both");
     }
     Task task = javaClass == null ? commands(settings.job().site()) : javaClass(javaClass);
-    try (InputList list = inputList()) {
-      return new Session(settings, task).run(list.inputs(), dryRun);
+    boolean withLine = settings.progress().orElse(true) && !dryRun;
+    try (InputList list = inputList();
+        Screen screen = Screen.open(withLine)) {
+      return new Session(settings, task, screen, this::listed).run(list.inputs(), dryRun);
     }
+  }
+
+  /// {@return how many inputs there are, -1 if that is known only when all have been read}
+  private long listed() {
+    if (inputs != null) {
+      return inputs.size();
+    }
+    return argFile == null ? -1 : Inputs.count(argFile, nul);
   }
 
   private Task javaClass(String name) {
@@ -251,7 +264,7 @@ final class RunCommand implements Callable<Integer> {
         selection,
         settle(),
         sync,
-        progress,
+        Optional.ofNullable(progress),
         json,
         Optional.ofNullable(report),
         job.settings(javaClass != null, tries));

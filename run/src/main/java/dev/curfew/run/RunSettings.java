@@ -19,7 +19,7 @@ import java.util.Optional;
 /// @param selection which jobs of the list are taken up; `ALL` means a new journal
 /// @param settle what is done with processes that a killed runner left behind
 /// @param sync whether the journal survives a power loss too
-/// @param progress whether standard error tells how far the run is
+/// @param progress whether standard error tells how far the run is; empty: if it is a terminal
 /// @param json whether standard output carries one JSON line per event instead of plain output
 /// @param report the file of the report
 /// @param job how each job is handled
@@ -36,7 +36,7 @@ record RunSettings(
     Selection selection,
     Settle settle,
     boolean sync,
-    boolean progress,
+    Optional<Boolean> progress,
     boolean json,
     Optional<Path> report,
     JobSettings job) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -66,6 +67,7 @@ final class Runner {
   private volatile boolean forced;
   private volatile boolean halted;
   private volatile boolean over;
+  private final AtomicBoolean journalBroken = new AtomicBoolean();
 
   /// What the conductor is told.
   private sealed interface Message {
@@ -146,6 +148,7 @@ final class Runner {
     if (!over) {
       stopped = open.token().reason().orElse(null);
       feed.quiet();
+      open.token().reason().ifPresent(reason -> book.stopping(reason.root().why()));
     }
     messages.add(new Message.Look());
   }
@@ -312,7 +315,9 @@ final class Runner {
     } catch (InterruptedException e) {
       // a stop: there is nothing to take any more
     } catch (JournalException e) {
-      Complaints.say(e.getMessage() + "; nothing new is started");
+      if (journalBroken.compareAndSet(false, true)) {
+        Complaints.say("nothing new is started: " + e.getMessage());
+      }
       stop(StopReason.limit("the journal cannot be written"));
     } finally {
       if (mine) {
@@ -341,6 +346,7 @@ final class Runner {
     if (turn.number() > 1) {
       book.triedAgain(item);
     }
+    book.begun(item); // not within the attempt: it may have to wait for a reader
     Live live = null;
     Result result;
     try {
@@ -418,6 +424,15 @@ final class Runner {
 
   Book book() {
     return book;
+  }
+
+  /// {@return the jobs that run, in the order of their inputs}
+  List<String> runningNames() {
+    return running.stream()
+        .map(live -> live.item)
+        .sorted(Comparator.comparingLong(Item::order))
+        .map(Item::name)
+        .toList();
   }
 
   int runningNow() {

@@ -2,10 +2,7 @@
 package dev.curfew.run;
 
 import dev.curfew.StopReason;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// One call of `curfew run`, from the checked command line to the exit code.
@@ -25,14 +23,20 @@ final class Session {
 
   private final RunSettings settings;
   private final Task task;
-  private final OutputStream output = new FileOutputStream(FileDescriptor.out);
-  private final OutputStream errors = new FileOutputStream(FileDescriptor.err);
+  private final Screen screen;
+  private final LongSupplier listed;
   private final long began = System.nanoTime();
   private @Nullable ExitGuard guard;
 
-  Session(RunSettings settings, Task task) {
+  /// A call.
+  ///
+  /// @param screen where it prints
+  /// @param listed counts the inputs of the list without reading from it; -1 if that cannot be done
+  Session(RunSettings settings, Task task, Screen screen, LongSupplier listed) {
     this.settings = settings;
     this.task = task;
+    this.screen = screen;
+    this.listed = listed;
   }
 
   int run(Iterator<Input> inputs, boolean dryRun) throws IOException, InterruptedException {
@@ -138,7 +142,7 @@ final class Session {
   private void settle(Journal journal) throws IOException, InterruptedException {
     Settlement settlement = new Settlement(journal, settings);
     settlement.settle();
-    settlement.showOutput(output, errors);
+    settlement.showOutput(screen.output(), screen.errors());
     Settlement.removeFolders(journal.earlierOutputs());
   }
 
@@ -148,8 +152,9 @@ final class Session {
       Journal journal, Feed feed, Work work, @Nullable JavaWork java, Path folder, Records records)
       throws IOException {
     Stopper stopper = new Stopper();
-    JsonSheet json = settings.json() ? new JsonSheet(output) : null;
-    Printer.Sheet sheet = json != null ? json : new PlainSheet(output, errors, settings.tag());
+    JsonSheet json = settings.json() ? new JsonSheet(screen.output()) : null;
+    Printer.Sheet sheet =
+        json != null ? json : new PlainSheet(screen.output(), screen.errors(), settings.tag());
     Printer printer = new Printer(sheet, settings.keepOrder(), journal, stopper::outputClosed);
     Book book = new Book(settings, feed, journal, printer, records);
     Runner runner = new Runner(settings, work, feed, book, folder);
@@ -159,7 +164,8 @@ final class Session {
             runner, settings.grace(), () -> Runtime.getRuntime().halt(ExitCode.STOPPED.code));
     guard = ExitGuard.install(runner, settings.grace().plusSeconds(20));
     try (Signals _ = Signals.install(signal -> onSignal(signal, ladder, runner));
-        Progress _ = Progress.start(settings.progress(), runner, feed)) {
+        Progress _ =
+            Progress.start(screen, settings.progress().orElse(false), runner, feed, listed)) {
       runner.run();
       return finish(journal, feed, runner, java, json);
     }
@@ -239,10 +245,12 @@ final class Session {
     private volatile @Nullable Runner runner;
 
     void outputClosed(IOException problem) {
-      Complaints.say("standard output is closed (" + problem.getMessage() + "): stopping");
+      boolean full = !"Broken pipe".equals(problem.getMessage());
+      String what = full ? "standard output cannot be written" : "standard output is closed";
+      Complaints.say(what + " (" + problem.getMessage() + "): stopping");
       Runner running = runner;
       if (running != null) {
-        running.stop(StopReason.requested("standard output is closed"));
+        running.stop(StopReason.requested(what));
       }
     }
   }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class Spool {
   private final String name;
   private @Nullable Part output;
   private @Nullable Part errors;
+  private volatile @Nullable IOException failure;
   private volatile boolean inFiles; // most Java jobs print nothing, and need no look at the disk
 
   /// A spool; no file is made here.
@@ -51,6 +53,14 @@ final class Spool {
     return folder.resolve(name + ".err");
   }
 
+  /// {@return why something that a Java job printed could not be kept, empty if all was}
+  Optional<String> problem() {
+    IOException first = failure;
+    return first == null
+        ? Optional.empty()
+        : Optional.of("its output could not be kept in " + folder + ": " + first.getMessage());
+  }
+
   /// {@return where a Java job's standard output goes}
   synchronized OutputStream output() {
     output = output == null ? new Part(this::outputFile) : output;
@@ -66,6 +76,7 @@ final class Spool {
   /// Throws away what an attempt has printed that is to be made again.
   void reset() {
     delete();
+    failure = null;
     output = null;
     errors = null;
   }
@@ -131,7 +142,7 @@ final class Spool {
   }
 
   /// One stream of a Java job.
-  private static final class Part extends OutputStream {
+  private final class Part extends OutputStream {
 
     private final Supplier<Path> file;
 
@@ -151,6 +162,15 @@ final class Spool {
 
     @Override
     public synchronized void write(byte[] bytes, int from, int count) throws IOException {
+      try {
+        keep(bytes, from, count);
+      } catch (IOException e) {
+        failure = e; // a PrintStream, which most jobs use, tells nobody
+        throw e;
+      }
+    }
+
+    private void keep(byte[] bytes, int from, int count) throws IOException {
       length += count;
       if (spilled == null && memory.size() + count > IN_MEMORY) {
         spill();

@@ -93,15 +93,15 @@ class OutputRunTest {
         program.outputLines().stream().map(OutputRunTest::json).toList();
     assertThat(events)
         .extracting(event -> event.get("event"))
-        .containsExactly("output", "end", "output", "end", "summary");
-    assertThat(events.get(0)).containsEntry("text", "ä0\n").containsEntry("stream", "stdout");
-    assertThat(events.get(1)).containsEntry("outcome", "done").containsEntry("code", "0");
-    assertThat(events.get(3))
+        .containsExactly("start", "output", "end", "start", "output", "end", "summary");
+    assertThat(events.get(1)).containsEntry("text", "ä0\n").containsEntry("stream", "stdout");
+    assertThat(events.get(2)).containsEntry("outcome", "done").containsEntry("code", "0");
+    assertThat(events.get(5))
         .containsEntry("outcome", "failed")
         .containsEntry("code", "3")
         .containsEntry("job", "2")
         .containsEntry("input", "3");
-    assertThat(events.get(4)).containsEntry("done", "1").containsEntry("exit", "1");
+    assertThat(events.get(6)).containsEntry("done", "1").containsEntry("exit", "1");
   }
 
   @Test
@@ -144,7 +144,7 @@ class OutputRunTest {
     place.pipe("go");
     try (CurfewProcess program =
         place.start("run", "--progress", "read x < go; echo {}", ":::", "1")) {
-      program.awaitErrors("0 of 1 ended (0 failed), 1 running, ");
+      program.awaitErrors("0 of 1 ended, 0 failed, 1 running, ");
       place.write("go", "on\n");
       assertThat(program.awaitExit()).isZero();
     }

@@ -4,6 +4,7 @@ package dev.curfew.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.curfew.testkit.Await;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
@@ -28,6 +30,7 @@ final class Place {
   private final Path temporary;
   private final Path library;
   private int starts;
+  private List<String> jvmOptions = List.of();
 
   /// A place in an empty folder.
   Place(Path empty) throws IOException {
@@ -38,6 +41,18 @@ final class Place {
         "/org/sqlite/native/" + OSInfo.getNativeLibFolderPathForCurrentOS() + "/libsqlitejdbc.so";
     try (InputStream in = org.sqlite.JDBC.class.getResourceAsStream(inJar)) {
       Files.copy(Objects.requireNonNull(in, inJar), library.resolve("libsqlitejdbc.so"));
+    }
+  }
+
+  /// Options of the JVM of all further programs.
+  void jvmOptions(String... options) {
+    jvmOptions = List.of(options);
+  }
+
+  /// What the programs have left or made in the folder.
+  List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
     }
   }
 
@@ -144,12 +159,54 @@ final class Place {
             "-XX:TieredStopAtLevel=1",
             "-Djava.io.tmpdir=" + temporary,
             "-Dorg.sqlite.lib.path=" + library,
-            "-Dorg.sqlite.lib.name=libsqlitejdbc.so",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "dev.curfew.run.Main"));
+            "-Dorg.sqlite.lib.name=libsqlitejdbc.so"));
+    words.addAll(jvmOptions);
+    words.addAll(List.of("-cp", classPath(), "dev.curfew.run.Main"));
     words.addAll(Arrays.asList(arguments));
     return new ProcessBuilder(words).directory(folder.toFile());
+  }
+
+  /// That of the tests, but for a library which would make the database's driver log elsewhere.
+  private static String classPath() {
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+        .filter(part -> !part.contains("slf4j"))
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /// The program as a word of a command of sh, such as what stands behind `script -c`.
+  String shellWords(String... arguments) {
+    return builder(arguments).command().stream()
+        .map(word -> "'" + word.replace("'", "'\\''") + "'")
+        .collect(Collectors.joining(" "));
+  }
+
+  /// Runs a script of sh in the folder, its output and errors together.
+  ///
+  /// @param prefix what runs the shell, such as `unshare -m`
+  /// @return its exit code, and what it said
+  Said script(List<String> prefix, String script) throws IOException, InterruptedException {
+    List<String> words = new ArrayList<>(prefix);
+    words.addAll(List.of("sh", "-c", script));
+    Path output = temporary.resolveSibling("script-" + ++starts);
+    Process shell =
+        new ProcessBuilder(words)
+            .directory(folder.toFile())
+            .redirectInput(Path.of("/dev/null").toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    assertThat(shell.waitFor(LIMIT)).isTrue();
+    return new Said(shell.exitValue(), Files.readString(output));
+  }
+
+  /// What came of a script.
+  record Said(int code, String text) {}
+
+  /// {@return whether this user may mount something where nobody else sees it}
+  boolean canMount() throws IOException, InterruptedException {
+    List<String> alone = List.of("unshare", "-m");
+    return script(List.of(), "command -v unshare").code() == 0
+        && script(alone, "mount -t tmpfs none /mnt").code() == 0;
   }
 
   /// The program, with a folder as its standard input, which opens well and cannot be read.
