@@ -199,7 +199,11 @@ enum Mutant {
       new Edit(
           "pool/Promise.java",
           "    throw new AssertionError(this + \" has ended twice\");",
-          "    end = how;\n    return null;")),
+          "    end = how;\n    return null;"),
+      new Edit(
+          "pool/Task.java",
+          "      throw new AssertionError(name() + \" is performed without an errand\");",
+          "      return;")),
 
   /// A submitter does not look at the state once more.
   SUBMIT_LOOKS_ONCE(

@@ -51,6 +51,10 @@ final class B4 implements Example {
                     .withGroups(Mail::customer)
                     .withBatches(Mail::campaign))) {
       stage.expect(begun.await(10, TimeUnit.SECONDS), "the first mail is on its way");
+      for (int i = 0; i < 1_000 && worker.items().size() < 7; i++) {
+        Curfew.sleep(Duration.ofMillis(10));
+      }
+      stage.expect(worker.items().size() == 7, "all mails are claimed");
       stage.say("calling off the campaign 'sale', the customer bob, and the mail news-cyd");
       int batch = worker.stopBatch("sale", StopReason.requested("the sale is off"));
       int group = worker.stopGroup("bob", StopReason.requested("bob has left"));
