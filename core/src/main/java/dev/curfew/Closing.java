@@ -178,7 +178,7 @@ final class Closing {
 
   private static @Nullable RuntimeException closeInner(Lease body) {
     RuntimeException leftOpen = null;
-    for (Lease at = Lease.current(); at != null && at != body; at = Lease.current()) {
+    for (Lease at = Lease.glimpse(); at != null && at != body; at = Lease.glimpse()) {
       if (!(at.node.owner instanceof Scope scope)) {
         break;
       }

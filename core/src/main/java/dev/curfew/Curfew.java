@@ -230,7 +230,7 @@ public final class Curfew {
   /// {@return what is left until the deadline of the calling thread's scope, zero once it has
   /// passed; empty without a deadline}
   public static Optional<Duration> remaining() {
-    Lease lease = Lease.current();
+    Lease lease = Lease.glimpse();
     return Optional.ofNullable(lease)
         .flatMap(in -> Optional.ofNullable(in.node.deadline))
         .map(Deadline::remaining);
@@ -246,7 +246,7 @@ public final class Curfew {
 
   private static void collect(StopNode node, List<String> paths) {
     for (StopNode child : node.children()) {
-      if (child.owner instanceof Scope || child.owner instanceof Errand) {
+      if (child.owner instanceof Scope || (child.owner instanceof Errand it && !it.isIdle())) {
         paths.add(child.path());
       }
       collect(child, paths);

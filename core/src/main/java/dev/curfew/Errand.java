@@ -24,20 +24,40 @@ import org.jspecify.annotations.Nullable;
 /// an alarm as well.
 public final class Errand {
 
+  /// What an errand is run for.
+  @FunctionalInterface
+  public interface Named {
+
+    /// {@return its name in paths and reports; asked for only when somebody wants to know, by any
+    /// thread and also later, so it is quick and never changes}
+    String name();
+  }
+
   private final ScopeSettings settings;
   private final @Nullable Deadline own;
   private final StopNode node;
   private final Lease lease;
+  private final boolean inRow;
 
-  private Errand(String name, ScopeSettings settings) {
+  // written by the own thread; others read them only to describe what they see
+  private Named named;
+  private boolean idle;
+
+  // own thread
+  private boolean fresh = true;
+  private boolean ended;
+
+  private Errand(Named named, ScopeSettings settings, boolean inRow) {
     Lease around = Lease.current();
     StopNode parent = around == null ? StopNode.ROOT : around.node;
+    this.named = named;
+    this.inRow = inRow;
     this.settings = settings;
     this.own =
         settings.deadline().isEmpty()
             ? null
             : Deadline.after(settings.deadline().get(), settings.time());
-    this.node = parent.addChild(name, this, settings.time(), own, Thread.currentThread(), true);
+    this.node = parent.addChild("", this, settings.time(), own, Thread.currentThread(), true);
     this.lease = node.ownLease();
   }
 
@@ -48,7 +68,28 @@ public final class Errand {
   /// @param settings its deadline and clock, and what a scope that is opened inside starts from
   /// @return the errand; if what it lies in is stopped, it is, too
   public static Errand of(String name, ScopeSettings settings) {
-    return new Errand(name, settings);
+    return new Errand(() -> name, settings, false);
+  }
+
+  /// {@return one that is kept after its run if it can be used again, see [Errands]}
+  static Errand inRow(Named named, ScopeSettings settings) {
+    return new Errand(named, settings, true);
+  }
+
+  /// Makes the errand, which has run, the next one, unless somebody may still know it.
+  boolean renew(Named next) {
+    if (!idle || node.reason() != null) {
+      return false;
+    }
+    named = next;
+    idle = false;
+    fresh = true;
+    return true;
+  }
+
+  /// Whether it only waits to be used again; it is no part of the tree to be shown then.
+  boolean isIdle() {
+    return idle;
   }
 
   /// Runs the body, and ends the errand.
@@ -67,11 +108,14 @@ public final class Errand {
   ///     if the body left a scope open
   public <T extends @Nullable Object, X extends Exception> T run(Body<? extends T, X> body)
       throws X {
-    if (!lease.isNew() || !Thread.currentThread().equals(lease.thread)) {
+    if (!Thread.currentThread().equals(lease.thread) || !fresh) {
       throw new IllegalStateException(
           path() + " is run once, by the thread that made it, " + lease.thread.getName());
     }
-    lease.enter();
+    fresh = false;
+    if (lease.isNew()) {
+      lease.enter();
+    }
     TimeSource.Alarm alarm = null;
     try {
       alarm = alarm();
@@ -90,9 +134,25 @@ public final class Errand {
       if (alarm != null) {
         alarm.cancel();
       }
-      lease.closeLast();
-      node.remove();
+      idle = inRow && own == null && !lease.isNoticed() && node.reason() == null;
+      if (!idle) {
+        end();
+      }
     }
+  }
+
+  /// Gives up its place, once.
+  void end() {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    if (lease.isNew()) {
+      lease.discard(); // it never ran
+    } else {
+      lease.closeLast();
+    }
+    node.remove();
   }
 
   private <T extends @Nullable Object, X extends Exception> T perform(Body<? extends T, X> body)
@@ -135,6 +195,10 @@ public final class Errand {
   /// {@return its token: stopped with it or with anything above}
   public StopToken token() {
     return new StopToken(node);
+  }
+
+  String name() {
+    return named.name();
   }
 
   /// {@return the names from the outermost scope to this errand, joined by slashes}

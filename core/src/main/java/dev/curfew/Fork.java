@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -17,17 +19,21 @@ import org.jspecify.annotations.Nullable;
 /// @param <T> the type of its value
 public final class Fork<T extends @Nullable Object> {
 
+  private static final VarHandle OUTCOME = handle();
+
   private final ForkGroup group;
   private final Kind kind;
   private final Callable<? extends T> body;
   private final StopNode node;
-  private final StopToken token;
   private final Lease lease;
+
+  // written before the thread starts, read by it
+  private boolean begun;
 
   // own thread
   private @Nullable Leaving leaving;
 
-  // any thread; written under the monitor, by the fork's own thread or by one that abandons it
+  // any thread; written by the fork's own thread, or before that by one that abandons it
   private volatile @Nullable Outcome<T> outcome;
 
   /// Who waits for a fork, and on whose thread it runs.
@@ -46,10 +52,12 @@ public final class Fork<T extends @Nullable Object> {
     ForkDecorator decorator = group.settings().decorator();
     this.body = decorator == null || kind == Kind.GUEST ? body : decorated(decorator, name, body);
     // foreign code, so before anything is linked
-    Thread thread = kind == Kind.GUEST ? Thread.currentThread() : newThread(name, threads);
+    Thread thread =
+        kind == Kind.GUEST
+            ? Thread.currentThread()
+            : ScopeSettings.newThread(threads, name, this::runThread);
     // one that comes too late is stopped from the start, and never begins
     node = group.node().addChild(name, this, group.node().time, null, thread, kind != Kind.GUEST);
-    token = new StopToken(node);
     lease = node.ownLease();
     node.ownerReady();
   }
@@ -63,25 +71,23 @@ public final class Fork<T extends @Nullable Object> {
           throw new AssertionError(name + " never begins");
         };
     node = group.node().addChild(name, this, group.node().time, null);
-    token = new StopToken(node);
     lease = new Lease(node, Thread.currentThread(), false);
     outcome = stopped(reason);
     discard();
-  }
-
-  private Thread newThread(String name, ThreadFactory threads) {
-    Thread thread = threads.newThread(this::runBody);
-    if (thread == null) {
-      throw new IllegalStateException("the thread factory made no thread for '" + name + "'");
-    }
-    thread.setName(name);
-    return thread;
   }
 
   @SuppressWarnings("unchecked") // a decorator returns what the body returned, as it promises
   private static <T extends @Nullable Object> Callable<T> decorated(
       ForkDecorator decorator, String name, Callable<? extends T> body) {
     return (Callable<T>) decorator.decorate(name, (Callable<@Nullable Object>) body);
+  }
+
+  private static VarHandle handle() {
+    try {
+      return MethodHandles.lookup().findVarHandle(Fork.class, "outcome", Outcome.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
   }
 
   /// {@return the fork whose body the calling thread runs, null on a thread of others}
@@ -108,7 +114,14 @@ public final class Fork<T extends @Nullable Object> {
   }
 
   void start() {
+    begun = true;
     lease.thread.start();
+  }
+
+  private void runThread() {
+    if (begun) { // not by a thread factory that starts what it makes
+      runBody();
+    }
   }
 
   void runBody() {
@@ -159,10 +172,9 @@ public final class Fork<T extends @Nullable Object> {
         : new Outcome.Stopped<>(reason);
   }
 
-  private synchronized void settle(Outcome<T> end) {
-    boolean wasAbandoned = outcome != null;
-    outcome = end;
-    if (wasAbandoned) {
+  private void settle(Outcome<T> end) {
+    if (!OUTCOME.compareAndSet(this, null, end)) { // it was abandoned
+      outcome = end;
       Ledger.strikeEnded();
     }
   }
@@ -188,16 +200,19 @@ public final class Fork<T extends @Nullable Object> {
 
   /// It did not end within the plan: it goes to the ledger, and its real outcome comes when it
   /// ends.
-  synchronized void abandon(StopReason reason) {
-    if (outcome == null) {
-      outcome = new Outcome.Abandoned<>(reason);
+  void abandon(StopReason reason) {
+    Outcome<T> given = new Outcome.Abandoned<>(reason);
+    if (OUTCOME.compareAndSet(this, null, given)) {
       Ledger.abandon(path(), lease.thread, reason, lease::isOpen);
+      if (hasEnded()) {
+        Ledger.strikeEnded(); // it has looked for its entry before there was one
+      }
     }
   }
 
   /// {@return the name it was forked by}
   public String name() {
-    return node.name;
+    return node.name();
   }
 
   Kind kind() {
@@ -216,7 +231,7 @@ public final class Fork<T extends @Nullable Object> {
 
   /// {@return the token of this fork: stopped with it or with anything above}
   public StopToken token() {
-    return token;
+    return new StopToken(node);
   }
 
   /// Asks this fork alone to stop, and returns at once. Its siblings go on.

@@ -74,7 +74,7 @@ final class Gate {
   }
 
   private static void look() {
-    Lease lease = Lease.current();
+    Lease lease = Lease.glimpse();
     if (lease != null) {
       lease.node.check();
     }

@@ -58,6 +58,7 @@ final class Lease {
   // owner thread only
   private @Nullable Lease outer;
   private boolean entered;
+  private boolean noticed;
 
   // any thread
   private volatile int state;
@@ -101,12 +102,27 @@ final class Lease {
 
   /// {@return the calling thread's place in the tree, null outside all scopes}
   static @Nullable Lease current() {
+    Lease lease = CURRENT.get();
+    if (lease != null) {
+      lease.noticed = true;
+    }
+    return lease;
+  }
+
+  /// {@return the same, for a caller that keeps nothing of it}
+  static @Nullable Lease glimpse() {
     return CURRENT.get();
+  }
+
+  /// Whether anybody may have kept something of it: only by [#current] does one get hold of a node
+  /// that is not stopped. For the thread itself.
+  boolean isNoticed() {
+    return noticed;
   }
 
   /// {@return the first place the calling thread has entered, null outside all scopes}
   static @Nullable Lease outermost() {
-    Lease lease = CURRENT.get();
+    Lease lease = current();
     while (lease != null && lease.outer != null) {
       lease = lease.outer;
     }
@@ -134,6 +150,7 @@ final class Lease {
     entered = true;
     outer = CURRENT.get();
     if (outer != null) {
+      outer.noticed = true;
       outer.pause();
     }
     CURRENT.set(this);

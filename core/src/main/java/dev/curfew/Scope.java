@@ -475,7 +475,7 @@ public final class Scope implements AutoCloseable {
 
   /// {@return the name it was opened by}
   public String name() {
-    return node.name;
+    return node.name();
   }
 
   /// {@return the names from the outermost scope to this one, joined by slashes}

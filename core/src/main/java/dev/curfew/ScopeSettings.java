@@ -28,6 +28,8 @@ public record ScopeSettings(
     Duration release,
     @Nullable ForkDecorator decorator) {
 
+  private static final ThreadFactory VIRTUAL = Thread.ofVirtual().factory();
+
   /// No deadline, the default plan, the machine's clock, virtual threads, two seconds for a
   /// release.
   public static final ScopeSettings DEFAULT =
@@ -36,7 +38,7 @@ public record ScopeSettings(
           Duration.ZERO,
           StopPlan.DEFAULT,
           TimeSource.system(),
-          Thread.ofVirtual().factory(),
+          VIRTUAL,
           Duration.ofSeconds(2),
           null);
 
@@ -116,6 +118,34 @@ public record ScopeSettings(
   public ScopeSettings withDecorator(ForkDecorator inner) {
     ForkDecorator all = decorator == null ? inner : decorator.around(inner);
     return new ScopeSettings(deadline, reserve, plan, time, threads, release, all);
+  }
+
+  /// Makes a thread by these settings, for what runs beside forks: a worker of one's own.
+  ///
+  /// @param name its name
+  /// @param body what it runs
+  /// @return the thread, to be started by the caller
+  /// @throws IllegalStateException if the factory made none, or one that was started already
+  public Thread newThread(String name, Runnable body) {
+    return newThread(threads, name, body);
+  }
+
+  static Thread newThread(ThreadFactory threads, String name, Runnable body) {
+    if (threads.equals(VIRTUAL)) {
+      return Thread.ofVirtual().name(name).unstarted(body); // named for less than by its setter
+    }
+    Thread thread = threads.newThread(body);
+    if (thread == null) {
+      throw new IllegalStateException("the thread factory made no thread for '" + name + "'");
+    }
+    if (thread.getState() != Thread.State.NEW) {
+      throw new IllegalStateException(
+          "the thread factory %s returned a thread for '%s' that has been started already"
+                  .formatted(threads.getClass().getName(), name)
+              + ": it has to return a new one each time, and to leave the start to its caller");
+    }
+    thread.setName(name);
+    return thread;
   }
 
   /// {@return the settings that hold at a place in the tree}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,10 +25,12 @@ import org.jspecify.annotations.Nullable;
 /// [Callbacks] are taken outside of it.
 final class StopNode {
 
+  private static final VarHandle OWNED = handle();
+
   /// What everything hangs from that was opened outside all scopes.
   static final StopNode ROOT = new StopNode("", null, null, TimeSource.system(), null);
 
-  final String name;
+  private final String name;
   final @Nullable StopNode parent;
 
   /// The scope, fork, shield or detached call that this node belongs to; null for the root and for
@@ -69,6 +73,14 @@ final class StopNode {
     this.owner = owner;
     this.time = time;
     this.deadline = deadline;
+  }
+
+  private static VarHandle handle() {
+    try {
+      return MethodHandles.lookup().findVarHandle(StopNode.class, "owned", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
   }
 
   /// {@return a node outside the tree}
@@ -257,7 +269,7 @@ final class StopNode {
 
   /// The scope or fork of this node is whole, and may be looked at by other threads.
   void ownerReady() {
-    owned = true;
+    OWNED.setRelease(this, true);
   }
 
   /// Calls for each node below whose owner is whole; one that is being made has nothing yet.
@@ -372,12 +384,17 @@ final class StopNode {
     return false;
   }
 
+  /// {@return its name; an errand knows it itself, and makes it only when somebody asks}
+  String name() {
+    return owner instanceof Errand errand ? errand.name() : name;
+  }
+
   /// {@return the names from the root down, joined by slashes}
   String path() {
     if (parent == null || parent == ROOT) {
-      return name;
+      return name();
     }
-    return parent.path() + "/" + name;
+    return parent.path() + "/" + name();
   }
 
   @Override

@@ -2,6 +2,7 @@
 package dev.curfew;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -9,10 +10,12 @@ import dev.curfew.testkit.Await;
 import dev.curfew.testkit.ManualTime;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +74,31 @@ class ScopeEdgeTest {
   }
 
   @Test
+  void aFactoryThatStartsItsThreadsIsNamed() {
+    AtomicBoolean ran = new AtomicBoolean();
+    List<Thread> started = new ArrayList<>();
+    ThreadFactory hasty =
+        body -> {
+          Thread thread = Thread.ofPlatform().start(body);
+          started.add(thread);
+          return thread;
+        };
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () ->
+                Scope.run(
+                    "app",
+                    s -> s.withThreads(hasty),
+                    scope -> scope.fork("one", () -> ran.getAndSet(true))))
+        .withMessageMatching(
+            "the thread factory dev\\.curfew\\.ScopeEdgeTest.* returned a thread for 'one' that has"
+                + " been started already: it has to return a new one each time, and to leave the"
+                + " start to its caller");
+    Await.until("its thread ends", () -> !started.getFirst().isAlive());
+    assertThat(ran).isFalse();
+  }
+
+  @Test
   void aScopeWhoseClockFailsIsNotOpened() {
     ManualTime broken = new ManualTime();
     TimeSource clock =
@@ -107,6 +135,7 @@ class ScopeEdgeTest {
             () ->
                 Scope.run(
                     "x",
+                    s -> s.withPlan(StopPlan.within(Duration.ofMillis(30))),
                     scope -> {
                       scope.fork("sleeps", () -> deafUntil(release));
                       throw new Mute();

@@ -139,10 +139,10 @@ class StopNodeTest {
   void whoWalksTheTreeMeetsNoOwnerThatIsStillBeingMade() {
     StopNode child = child(root, "child");
     List<String> seen = new ArrayList<>();
-    root.eachBelow(node -> seen.add(node.name));
+    root.eachBelow(node -> seen.add(node.name()));
     assertThat(seen).isEmpty();
     child.ownerReady();
-    root.eachBelow(node -> seen.add(node.name));
+    root.eachBelow(node -> seen.add(node.name()));
     assertThat(seen).containsExactly("child");
   }
 }

@@ -19,7 +19,12 @@ final class Main {
 
   private static List<Bench> all() {
     return List.of(
-        new CheckBench(), new RegisterBench(), new ForkBench(), new PoolBench(), new StopBench());
+        new CheckBench(),
+        new RegisterBench(),
+        new ForkBench(),
+        new PoolBench(),
+        new StopBench(),
+        new RunnerBench());
   }
 
   public static void main(String[] args) throws IOException, InterruptedException {

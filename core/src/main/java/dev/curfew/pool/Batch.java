@@ -336,7 +336,7 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
 
   /// {@return what became of the tasks so far}
   public synchronized BatchReport report() {
-    Tally tally = new Tally();
+    Tally tally = Tally.owned();
     List<String> abandoned = new ArrayList<>();
     for (Task<T> task : begun) {
       Outcome<T> how = task.outcome().orElse(null);

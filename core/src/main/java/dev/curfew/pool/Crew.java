@@ -2,6 +2,7 @@
 package dev.curfew.pool;
 
 import dev.curfew.Deadline;
+import dev.curfew.Errands;
 import dev.curfew.Scope;
 import dev.curfew.ScopeSettings;
 import dev.curfew.StopPlan;
@@ -55,7 +56,7 @@ final class Crew {
   private final String path;
   private final PoolSettings settings;
   private final ScopeSettings taskSettings;
-  private final Tally tally = new Tally();
+  private final Tally tally = Tally.shared();
   private final Keeper keeper;
 
   // any thread
@@ -64,6 +65,7 @@ final class Crew {
   private final AtomicLong numbers = new AtomicLong();
   private final AtomicInteger live = new AtomicInteger();
   private final AtomicBoolean searching = new AtomicBoolean();
+  private final ConcurrentLinkedQueue<Tally> tallies = new ConcurrentLinkedQueue<>();
   private final Set<Worker> workers = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedQueue<Returned> returned = new ConcurrentLinkedQueue<>();
 
@@ -110,8 +112,24 @@ final class Crew {
     return taskSettings;
   }
 
+  /// {@return the one of those who are no workers of the pool}
   Tally tally() {
     return tally;
+  }
+
+  /// {@return a worker's own}
+  Tally newTally() {
+    Tally own = Tally.owned();
+    tallies.add(own);
+    return own;
+  }
+
+  private TaskCounts counts() {
+    TaskCounts all = tally.counts();
+    for (Tally each : tallies) {
+      all = each.plus(all);
+    }
+    return all;
   }
 
   Keeper keeper() {
@@ -196,7 +214,7 @@ final class Crew {
     live.incrementAndGet();
     workers.add(guest);
     try {
-      if (state != State.OPEN || !task.claim()) {
+      if (state != State.OPEN || !guest.claims(task)) {
         throw refused(task);
       }
       task.accept();
@@ -280,10 +298,12 @@ final class Crew {
   }
 
   /// {@return a task that is claimed now, null if none waits}
-  @Nullable Task<?> take() {
+  ///
+  /// @param row the errands of the worker that takes it; null to hand it back
+  @Nullable Task<?> take(@Nullable Errands row) {
     for (Task<?> task = queue.poll(); task != null; task = queue.poll()) {
       slots.release();
-      if (task.claim()) {
+      if (row == null ? task.claim() : task.claim(row)) {
         return task;
       }
     }
@@ -344,7 +364,7 @@ final class Crew {
       stop = known == null ? asked : known.earlier(asked);
       state = State.STOPPED;
     }
-    for (Task<?> task = take(); task != null; task = take()) {
+    for (Task<?> task = take(null); task != null; task = take(null)) {
       handBack(task);
     }
     wakeAll();
@@ -388,14 +408,13 @@ final class Crew {
   /// {@return what became of the tasks so far; empty if nobody has asked for a stop}
   Optional<PoolReport> report() {
     return Optional.ofNullable(stop)
-        .map(asked -> new PoolReport(path, tally.counts(), handedBack(), keeper.report(asked)));
+        .map(asked -> new PoolReport(path, counts(), handedBack(), keeper.report(asked)));
   }
 
   @Override
   public String toString() {
     return "%s, %d of %d workers, %s"
-        .formatted(
-            state.name().toLowerCase(Locale.ROOT), started, settings.workers(), tally.counts());
+        .formatted(state.name().toLowerCase(Locale.ROOT), started, settings.workers(), counts());
   }
 
   /// Calls for each task that runs now, and says whether its submitter runs it.

@@ -6,13 +6,12 @@ import dev.curfew.Curfew;
 import dev.curfew.Deadline;
 import dev.curfew.Errand;
 import dev.curfew.ForkFailedException;
-import dev.curfew.Registration;
 import dev.curfew.Scope;
 import dev.curfew.Signal;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
-import dev.curfew.StopReason.ParentStopped;
 import dev.curfew.StopReport;
+import dev.curfew.StopSource;
 import dev.curfew.StopToken;
 import dev.curfew.StoppedException;
 import java.time.Duration;
@@ -54,7 +53,7 @@ final class Keeper {
   private volatile List<Told> inside = List.of();
 
   // any thread
-  private volatile @Nullable Registration link;
+  private volatile @Nullable StopSource link;
   private final Signal changed = new Signal();
 
   /// A task that was running when the stop told it.
@@ -81,12 +80,12 @@ final class Keeper {
       throw new IllegalStateException(
           crew.path() + " could not be opened: its thread did not start within " + OPENING);
     }
-    String around = StopReason.Origin.here().scope();
-    StopToken above = Curfew.token();
-    link =
-        above.onStop(
-            "stop pool " + crew.path(),
-            () -> above.reason().ifPresent(why -> stopWith(new ParentStopped(around, why))));
+    String what = "stop pool " + crew.path();
+    StopSource follows =
+        StopSource.linkedTo(what, Curfew.token()); // not behind callbacks of others
+    link = follows;
+    StopToken told = follows.token();
+    var _ = told.onStop(what, () -> told.reason().ifPresent(this::stopWith));
   }
 
   private void stopWith(StopReason reason) {
@@ -133,7 +132,7 @@ final class Keeper {
             .reason()
             .ifPresent(why -> crew.stop(why, crew.settings().plan(), Duration.ZERO));
       }
-      Crew.Stop stop = crew.stop();
+      Crew.Stop stop = crew.isStopped() ? crew.stop() : null; // from then on errands are not reused
       if (stop == null) {
         LockSupport.park(this);
       } else if (stop.drained().hasPassed()) {
@@ -181,7 +180,7 @@ final class Keeper {
       StopReason why = stop.reason();
       crew.eachRunning((task, guest) -> task.abandon(why));
     }
-    Registration above = link;
+    StopSource above = link;
     if (above != null) {
       above.close();
     }

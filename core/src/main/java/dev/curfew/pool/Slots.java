@@ -2,11 +2,10 @@
 package dev.curfew.pool;
 
 import dev.curfew.Curfew;
-import dev.curfew.Registration;
-import dev.curfew.StopToken;
+import dev.curfew.Signal;
+import dev.curfew.StoppedException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /// The places of a bounded queue.
@@ -22,7 +21,7 @@ final class Slots {
 
   private final boolean bounded;
   private final AtomicInteger free;
-  private final ConcurrentLinkedQueue<Thread> waiting = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Submitter> waiting = new ConcurrentLinkedQueue<>();
 
   Slots(int capacity) {
     bounded = capacity != PoolSettings.UNBOUNDED;
@@ -44,32 +43,44 @@ final class Slots {
   /// Waits for a place until the caller is stopped or interrupted, or no place is of use any more.
   ///
   /// @return whether there is one; if not, the pool was closed or the thread interrupted
-  /// @throws dev.curfew.StoppedException if the caller is to stop
+  /// @throws StoppedException if the caller is to stop
   boolean take(BooleanSupplier open) {
-    Thread self = Thread.currentThread();
-    StopToken token = Curfew.token();
-    boolean taken = false;
-    try (Registration _ = token.onStop("wake a submitter", () -> LockSupport.unpark(self))) {
-      waiting.add(self);
-      while (open.getAsBoolean()) {
-        taken = tryTake();
-        if (taken) {
-          return true;
-        }
-        token.check();
-        if (self.isInterrupted()) {
-          return false;
-        }
-        LockSupport.park(this);
-        waiting.remove(self);
-        waiting.add(self);
+    Submitter own = new Submitter(open);
+    try {
+      own.signal.await(own);
+    } catch (StoppedException cut) {
+      if (Curfew.token().isStopped()) {
+        throw cut;
       }
-      return false;
     } finally {
-      boolean _ = waiting.remove(self);
-      if (!taken || free.get() > 0) {
+      boolean _ = waiting.remove(own);
+      if (!own.taken || free.get() > 0) {
         wakeOne();
       }
+    }
+    return own.taken;
+  }
+
+  /// One that waits for a place.
+  private final class Submitter implements Signal.Awaited {
+
+    private final Signal signal = new Signal();
+    private final BooleanSupplier open;
+    private boolean taken;
+
+    private Submitter(BooleanSupplier open) {
+      this.open = open;
+    }
+
+    @Override
+    public boolean holds() {
+      if (!open.getAsBoolean()) {
+        return true;
+      }
+      boolean _ = waiting.remove(this);
+      waiting.add(this);
+      taken = tryTake();
+      return taken;
     }
   }
 
@@ -81,14 +92,14 @@ final class Slots {
   }
 
   private void wakeOne() {
-    Thread next = waiting.poll();
+    Submitter next = waiting.poll();
     if (next != null) {
-      LockSupport.unpark(next);
+      next.signal.wakeAll();
     }
   }
 
   /// Wakes all, when the pool is closed.
   void wakeAll() {
-    waiting.forEach(LockSupport::unpark);
+    waiting.forEach(submitter -> submitter.signal.wakeAll());
   }
 }

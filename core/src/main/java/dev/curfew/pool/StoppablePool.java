@@ -39,6 +39,11 @@ import org.jspecify.annotations.Nullable;
 /// still runs. A task that was handed back counts as cancelled for those who wait for its future;
 /// its work can be submitted again.
 ///
+/// Where others make a future around what they give to [#execute], as
+/// `CompletableFuture.supplyAsync(…, pool)` does, a task that was handed back leaves that future
+/// open: nobody but the task knows it. Run or submit again what [PoolReport#handedBack] or
+/// [#shutdownNow] returns, or complete those futures yourself.
+///
 /// **Threads.** Any thread may submit, stop and look. Workers are daemon threads, started when they
 /// are needed.
 public final class StoppablePool extends AbstractExecutorService {
@@ -138,7 +143,7 @@ public final class StoppablePool extends AbstractExecutorService {
     return new Batch<>(Objects.requireNonNull(batch), crew, Objects.requireNonNull(policy));
   }
 
-  private static Callable<@Nullable Void> calling(Runnable body) {
+  static Callable<@Nullable Void> calling(Runnable body) {
     return () -> {
       body.run();
       return null;
@@ -180,8 +185,7 @@ public final class StoppablePool extends AbstractExecutorService {
     if (body instanceof Task<?> task && task.isOf(crew)) {
       crew.submit(task); // one of newTaskFor
     } else {
-      crew.submit(
-          new Task<@Nullable Void>(crew, null, calling(Objects.requireNonNull(body)), body));
+      crew.submit(new Task<@Nullable Void>(crew, null, null, Objects.requireNonNull(body)));
     }
   }
 

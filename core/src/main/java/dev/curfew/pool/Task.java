@@ -3,6 +3,7 @@ package dev.curfew.pool;
 
 import dev.curfew.DeadlineExceededException;
 import dev.curfew.Errand;
+import dev.curfew.Errands;
 import dev.curfew.Outcome;
 import dev.curfew.StopReason;
 import dev.curfew.StoppedException;
@@ -10,11 +11,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.RunnableFuture;
 import org.jspecify.annotations.Nullable;
 
 /// The machine behind [PoolTask].
@@ -23,14 +20,16 @@ import org.jspecify.annotations.Nullable;
 ///
 /// 1. A task leaves WAITING once, by [#claim]: a worker runs it, a stop or a cancel ends it, the
 ///    pool hands it back, or its submitter refuses it. Whoever claims it accounts for it.
-/// 2. The outcome is set before the future is completed, except by a cancel of what runs and by an
-///    abandonment; only `Abandoned` is ever replaced.
-/// 3. `asked` is written before `errand` is read, and `errand` before `asked`: a stop that comes
-///    while the body is about to start is not lost.
+/// 2. With the outcome the future is completed, see [Promise].
+/// 3. `asked` is written before `errand` is read, and `errand` before the claim, after which
+///    `asked` is read: a stop that comes while the body is about to start is not lost.
 /// 4. The observer is told once, after the outcome was set for the first time.
+/// 5. An errand is used for the next task only if `asked` was null after the outcome was set, and
+///    who asks reads the outcome before it stops the errand: a late stop reaches no other task.
 ///
 /// Locks: none.
-final class Task<T extends @Nullable Object> extends FutureTask<T> implements PoolTask<T> {
+final class Task<T extends @Nullable Object> extends Promise<T>
+    implements PoolTask<T>, RunnableFuture<T>, Errand.Named {
 
   private static final int WAITING = 0;
   private static final int CLAIMED = 1;
@@ -38,7 +37,9 @@ final class Task<T extends @Nullable Object> extends FutureTask<T> implements Po
   private static final VarHandle CLAIM = handle("claim", int.class);
   private static final VarHandle ASKED = handle("asked", StopReason.class);
   private static final VarHandle ERRAND = handle("errand", Errand.class);
-  private static final VarHandle END = handle("end", Outcome.class);
+
+  /// How most tasks without a value end.
+  private static final Outcome<?> DONE = new Outcome.Succeeded<@Nullable Void>(null, false);
 
   private final Crew crew;
   private final long number;
@@ -60,13 +61,16 @@ final class Task<T extends @Nullable Object> extends FutureTask<T> implements Po
 
   private volatile @Nullable StopReason asked;
   private volatile @Nullable Errand errand;
-  private volatile @Nullable Outcome<T> end;
 
-  Task(Crew crew, @Nullable String name, Callable<? extends T> body, @Nullable Runnable bare) {
-    super(
-        () -> { // never: a task runs as an errand, and completes the future after it
-          throw new AssertionError("a pool task runs by perform");
-        });
+  /// A task to be submitted.
+  ///
+  /// @param body what to run; null if that is `bare`
+  /// @param bare what `execute` was given; null for a task with a handle
+  Task(
+      Crew crew,
+      @Nullable String name,
+      @Nullable Callable<? extends T> body,
+      @Nullable Runnable bare) {
     this.crew = crew;
     this.name = name;
     this.body = body;
@@ -99,6 +103,17 @@ final class Task<T extends @Nullable Object> extends FutureTask<T> implements Po
     return CLAIM.compareAndSet(this, WAITING, CLAIMED);
   }
 
+  /// Claims it for the worker that took it from the queue, as its next errand.
+  boolean claim(Errands row) {
+    Errand own = row.next(this);
+    ERRAND.setRelease(this, own);
+    boolean claimed = claim();
+    if (!claimed) {
+      boolean _ = ERRAND.compareAndSet(this, own, null);
+    }
+    return claimed;
+  }
+
   long number() {
     return number;
   }
@@ -116,37 +131,55 @@ final class Task<T extends @Nullable Object> extends FutureTask<T> implements Po
 
   @Override
   public Optional<Outcome<T>> outcome() {
-    return Optional.ofNullable(end);
+    return Optional.ofNullable(now());
   }
 
   /// Runs it on the calling thread, if nobody has claimed it.
   @Override
   public void run() {
     if (claim()) {
-      perform();
+      Errands row = Errands.of(crew.taskSettings());
+      try {
+        errand = row.next(this);
+        perform(row, crew.tally());
+      } finally {
+        row.rest();
+      }
     }
   }
 
   /// Runs the claimed body as an errand. Whatever it throws becomes the outcome, nothing
   /// reaches the worker.
+  ///
+  /// @param row the errands of the calling thread, of which this is one
+  /// @param tally counts it
   @SuppressWarnings("InterruptedExceptionSwallowed") // it becomes the outcome
-  void perform() {
+  void perform(Errands row, Tally tally) {
+    Errand own = errand;
+    if (own == null) {
+      throw new AssertionError(name() + " is performed without an errand");
+    }
     Outcome<T> how;
     Throwable failure = null;
     try {
-      Errand own = Errand.of(name(), crew.taskSettings());
-      errand = own;
-      Outcome<T> returned = own.<@Nullable Outcome<T>, Exception>run(this::begin);
+      Outcome<T> returned = own.<@Nullable Outcome<T>, Exception>run(() -> begin(own));
       if (returned == null) {
-        neverBegan(stopReason());
+        row.rest();
+        neverBegan(own.token().reason().orElse(null));
         return;
       }
       how = returned;
     } catch (Throwable thrown) {
       failure = thrown;
-      how = judge(thrown, stopReason());
+      how = judge(thrown, own.token().reason().orElse(null));
     }
-    settle(how, failure);
+    if (failure != null || observer != null) {
+      row.rest(); // what is told of it runs outside of it
+    }
+    settle(how, failure, tally);
+    if (asked != null) {
+      row.rest();
+    }
     if (how instanceof Outcome.Failed<T> failed && bare != null) {
       tellHandler(failed.failure());
     }
@@ -155,12 +188,7 @@ final class Task<T extends @Nullable Object> extends FutureTask<T> implements Po
   /// Called inside of the errand.
   ///
   /// @return null if the body is not to begin
-  private @Nullable Outcome<T> begin() throws Exception {
-    Errand own = errand;
-    Callable<? extends T> work = body;
-    if (own == null || work == null) {
-      return null;
-    }
+  private @Nullable Outcome<T> begin(Errand own) throws Exception {
     StopReason early = asked;
     if (early != null) {
       boolean _ = own.stop(early);
@@ -168,13 +196,23 @@ final class Task<T extends @Nullable Object> extends FutureTask<T> implements Po
     if (own.token().isStopped()) {
       return null;
     }
-    T value = work.call();
-    return new Outcome.Succeeded<>(value, own.token().isStopped());
+    Callable<? extends T> work = body;
+    if (work != null) {
+      return succeeded(work.call(), own);
+    }
+    if (bare != null) {
+      bare.run();
+    }
+    return succeeded(null, own);
   }
 
-  private @Nullable StopReason stopReason() {
-    Errand own = errand;
-    return own == null ? null : own.token().reason().orElse(null);
+  @SuppressWarnings("unchecked") // null is a value of every type
+  private static <T extends @Nullable Object> Outcome<T> succeeded(
+      @Nullable Object value, Errand in) {
+    boolean late = in.token().isStopped();
+    Outcome<?> how =
+        value == null && !late ? DONE : new Outcome.Succeeded<@Nullable Object>(value, late);
+    return (Outcome<T>) how;
   }
 
   /// The stop came between the claim and the body: the pool's own stop hands the task back.
@@ -191,6 +229,11 @@ final class Task<T extends @Nullable Object> extends FutureTask<T> implements Po
     if (reason != null
         && (thrown instanceof StoppedException || thrown instanceof DeadlineExceededException)) {
       return stopped(reason);
+    }
+    Crew.Stop all = crew.stop();
+    if (all != null && Cancelled.isIn(thrown)) { // what it waited for went down with the pool
+      return stopped(
+          reason != null ? reason : new StopReason.ParentStopped(crew.path(), all.reason()));
     }
     if (reason == null) {
       if (thrown instanceof StoppedException other
@@ -210,27 +253,17 @@ final class Task<T extends @Nullable Object> extends FutureTask<T> implements Po
         : new Outcome.Stopped<>(reason);
   }
 
-  private void settle(Outcome<T> how, @Nullable Throwable failure) {
-    Outcome<?> before = (Outcome<?>) END.getAndSet(this, how);
+  private void settle(Outcome<T> how, @Nullable Throwable failure, Tally tally) {
+    if (accepted) {
+      tally.add(how); // who waits for the task finds it counted
+    }
+    Outcome<?> before = complete(how, failure);
     ERRAND.setRelease(this, null); // who still finds it stops what has ended
     body = null;
-    if (accepted) {
-      crew.tally().add(how);
-      if (before != null) {
-        crew.tally().takeBack(before);
-      }
-    }
-    switch (how) {
-      case Outcome.Succeeded<T> done -> set(done.value());
-      case Outcome.Failed<T> failed -> setException(failed.failure());
-      case Outcome.DeadlineExceeded<T> _ when failure instanceof DeadlineExceededException ->
-          setException(failure);
-      default -> {
-        boolean _ = super.cancel(false);
-      }
-    }
     if (before == null) {
       tellObserver();
+    } else if (accepted) {
+      tally.takeBack(before);
     }
   }
 
@@ -255,32 +288,30 @@ final class Task<T extends @Nullable Object> extends FutureTask<T> implements Po
   /// @param reason why it had been asked to stop
   void abandon(StopReason reason) {
     Outcome<T> given = new Outcome.Abandoned<>(reason);
-    if (END.compareAndSet(this, null, given)) {
+    if (giveUp(given)) {
       if (accepted) {
         crew.tally().add(given);
       }
-      boolean _ = super.cancel(false);
       tellObserver();
     }
   }
 
   /// Ends a claimed task whose body never ran.
   void endUnbegun(StopReason reason) {
-    settle(stopped(reason), null);
+    settle(stopped(reason), null, crew.tally());
   }
 
   /// Ends the future of a claimed task that the pool gives back or never accepted.
   ///
   /// @return the work, to be submitted again
   HandedBack giveBack(StopReason reason) {
-    Callable<? extends T> work = body;
+    Callable<?> work = bare == null ? body : StoppablePool.calling(bare);
     if (work == null) {
       throw new AssertionError(name() + " was given back after it had run");
     }
-    end = stopped(reason);
+    Outcome<?> _ = complete(stopped(reason), null);
     body = null;
-    errand = null;
-    boolean _ = super.cancel(false);
+    ERRAND.setRelease(this, null);
     tellObserver();
     return new HandedBack(name(), work);
   }
@@ -297,11 +328,13 @@ final class Task<T extends @Nullable Object> extends FutureTask<T> implements Po
       endUnbegun(reason);
       return true;
     }
-    if (end != null || !ASKED.compareAndSet(this, null, reason)) {
+    if (now() != null || !ASKED.compareAndSet(this, null, reason)) {
       return false;
     }
     Errand own = errand;
-    return own == null || own.stop(reason);
+    Outcome<T> how = now(); // read after asked was written
+    boolean over = how != null && !(how instanceof Outcome.Abandoned);
+    return own == null || over || own.stop(reason);
   }
 
   @Override
@@ -314,7 +347,7 @@ final class Task<T extends @Nullable Object> extends FutureTask<T> implements Po
       endUnbegun(reason);
       return true;
     }
-    boolean first = super.cancel(false);
+    boolean first = cut();
     if (first && mayInterruptIfRunning) {
       boolean _ = stop(reason);
     }
@@ -322,33 +355,8 @@ final class Task<T extends @Nullable Object> extends FutureTask<T> implements Po
   }
 
   @Override
-  public T get() throws InterruptedException, ExecutionException {
-    try {
-      return super.get();
-    } catch (CancellationException e) {
-      throw explained(e);
-    }
-  }
-
-  @Override
-  public T get(long timeout, TimeUnit unit)
-      throws InterruptedException, ExecutionException, TimeoutException {
-    try {
-      return super.get(timeout, unit);
-    } catch (CancellationException e) {
-      throw explained(e);
-    }
-  }
-
-  private CancellationException explained(CancellationException bareOne) {
-    CancellationException told = new CancellationException(toString());
-    told.initCause(bareOne);
-    return told;
-  }
-
-  @Override
   public String toString() {
-    Outcome<T> how = end;
+    Outcome<T> how = now();
     String state =
         switch (how) {
           case null -> isCancelled() ? "cancelled, its body still runs" : "not ended";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.pool;
 
+import dev.curfew.Errands;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// 1. Begun by [#begin] once, by its own thread or by the one who finds that it never will run.
 /// 2. A worker that rests is on the crew's list until it is called or the pool is not open any
 ///    more; then it ends.
+/// 3. Outside of a task, the thread is in the place of an errand only while it takes the next one
+///    from the queue; before it searches, rests, calls another or leaves, that has ended.
 ///
 /// Locks: none.
 final class Worker {
@@ -27,6 +30,8 @@ final class Worker {
   private final boolean guest;
 
   // own thread
+  private final Errands errands;
+  private final Tally tally;
   private boolean searches = true;
 
   // any thread
@@ -40,6 +45,8 @@ final class Worker {
   private Worker(Crew crew, boolean guest) {
     this.crew = crew;
     this.guest = guest;
+    errands = Errands.of(crew.taskSettings());
+    tally = guest ? crew.tally() : crew.newTally();
   }
 
   /// {@return one for a fork of the pool}
@@ -54,6 +61,10 @@ final class Worker {
     guest.thread = Thread.currentThread();
     guest.current = task;
     return guest;
+  }
+
+  boolean claims(Task<?> task) {
+    return task.claim(errands);
   }
 
   boolean isGuest() {
@@ -101,16 +112,20 @@ final class Worker {
         boolean _ = Thread.interrupted(); // what came for this task is not for the next
       }
     } finally {
+      errands.rest();
       endSearch();
       crew.left(this);
     }
   }
 
   void perform(Task<?> task) {
-    current = task;
+    CURRENT.setRelease(this, task);
     try {
-      task.perform();
+      task.perform(errands, tally);
     } finally {
+      if (guest) {
+        errands.rest();
+      }
       CURRENT.setRelease(this, null); // who looks for it meanwhile finds one that has ended
     }
   }
@@ -132,6 +147,7 @@ final class Worker {
       }
       endSearch();
       if (crew.isStopped()) {
+        errands.rest();
         crew.handBack(task);
         return null;
       }
@@ -140,11 +156,14 @@ final class Worker {
   }
 
   private @Nullable Task<?> look() {
-    Task<?> task = crew.take();
+    Task<?> task = crew.take(errands);
+    if (task == null) {
+      errands.rest();
+    }
     if (task == null && crew.isOpen() && (searches || startSearch())) {
       for (int i = 0; i < LOOKS && task == null && crew.isOpen(); i++) {
         Thread.onSpinWait();
-        task = crew.take();
+        task = crew.take(errands);
       }
     }
     return task;

@@ -42,6 +42,9 @@ final class BuildStarter implements Starter {
     ProcessBuilder builder = new ProcessBuilder(words(command));
     builder.environment().putAll(command.environment());
     builder.environment().put(Command.MARKER_VARIABLE, command.marker());
+    if (command.hasDirectory()) {
+      builder.directory(command.directory().toFile());
+    }
     builder.redirectInput(new File("/dev/null"));
     builder.redirectOutput(created(command.output(), command));
     if (command.errors().equals(command.output())) {

@@ -126,12 +126,13 @@ public final class ChildProcess implements AutoCloseable {
     return scope.fork(name, Thread.ofPlatform().daemon().factory(), ladder);
   }
 
-  /// Starts a command in the current directory; its program is looked up in this program's `PATH`.
+  /// Starts a command in its directory; its program is looked up in this program's `PATH`.
   /// The deadline of the calling thread's scope travels with it, see [Deadline#VARIABLE].
   ///
   /// @param command what to start
   /// @throws IOException if the program is not found, is not executable, or gets too many
-  ///     arguments, or if an output file cannot be created; the message says which and what to do
+  ///     arguments, if its directory is not there, or if an output file cannot be created; the
+  ///     message says which and what to do
   public static ChildProcess start(Command command) throws IOException {
     ProcessTable table = ProcessTable.here();
     return start(command, Starter.here(), table, Kernel.here(table));

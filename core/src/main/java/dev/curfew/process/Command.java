@@ -25,6 +25,8 @@ import java.util.concurrent.ThreadLocalRandom;
 /// @param errors like `output`
 /// @param marker 1 to 200 letters, digits, `.`, `-` and `_`; unlike any other, because whatever
 ///     carries it in its environment (as `CURFEW_MARKER`) counts as part of this child's tree
+/// @param directory where it runs, and where a program named with a slash is looked up; the empty
+///     path is this program's current directory
 /// @param threadDump whether it is a JVM, which is asked for a thread dump before it is killed
 public record Command(
     List<byte[]> words,
@@ -32,6 +34,7 @@ public record Command(
     Path output,
     Path errors,
     String marker,
+    Path directory,
     boolean threadDump) {
 
   /// The environment variable that carries the marker.
@@ -48,6 +51,7 @@ public record Command(
   public static final String REASON_VARIABLE = "CURFEW_REASON";
 
   private static final Path NOWHERE = Path.of("/dev/null");
+  private static final Path HERE = Path.of("");
 
   /// Checks the values and copies them.
   public Command {
@@ -84,7 +88,8 @@ public record Command(
   public static Command of(List<byte[]> words) {
     byte[] random = new byte[16];
     ThreadLocalRandom.current().nextBytes(random);
-    return new Command(words, Map.of(), NOWHERE, NOWHERE, HexFormat.of().formatHex(random), false);
+    String marker = HexFormat.of().formatHex(random);
+    return new Command(words, Map.of(), NOWHERE, NOWHERE, marker, HERE, false);
   }
 
   /// {@return copies of the words}
@@ -97,28 +102,28 @@ public record Command(
   ///
   /// @param environment replaces what was added so far
   public Command withEnvironment(Map<String, String> environment) {
-    return new Command(words, environment, output, errors, marker, threadDump);
+    return new Command(words, environment, output, errors, marker, directory, threadDump);
   }
 
   /// {@return this command with its output in another file}
   ///
   /// @param output created with mode 0600, emptied if it is there
   public Command withOutput(Path output) {
-    return new Command(words, environment, output, errors, marker, threadDump);
+    return new Command(words, environment, output, errors, marker, directory, threadDump);
   }
 
   /// {@return this command with its errors in another file}
   ///
   /// @param errors created with mode 0600, emptied if it is there
   public Command withErrors(Path errors) {
-    return new Command(words, environment, output, errors, marker, threadDump);
+    return new Command(words, environment, output, errors, marker, directory, threadDump);
   }
 
   /// {@return this command with another marker}
   ///
   /// @param marker 1 to 200 letters, digits, `.`, `-` and `_`
   public Command withMarker(String marker) {
-    return new Command(words, environment, output, errors, marker, threadDump);
+    return new Command(words, environment, output, errors, marker, directory, threadDump);
   }
 
   /// {@return this command as that of a JVM: before it is killed it gets a QUIT, and the thread
@@ -127,7 +132,20 @@ public record Command(
   /// Only for a JVM, which [JavaCommand] is by itself: a QUIT ends other programs. A dump needs an
   /// output that is not thrown away.
   public Command withThreadDump() {
-    return new Command(words, environment, output, errors, marker, true);
+    return new Command(words, environment, output, errors, marker, directory, true);
+  }
+
+  /// {@return this command run in another directory}
+  ///
+  /// @param directory must be there when the command is started; a relative one is taken from this
+  ///     program's current directory
+  public Command withDirectory(Path directory) {
+    return new Command(words, environment, output, errors, marker, directory, threadDump);
+  }
+
+  /// {@return whether it runs in a directory of its own}
+  boolean hasDirectory() {
+    return !directory.equals(HERE);
   }
 
   /// {@return the program as people read it}

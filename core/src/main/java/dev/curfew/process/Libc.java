@@ -60,6 +60,7 @@ final class Libc {
   final CFunction addDup = plain("posix_spawn_file_actions_adddup2", ADDRESS, JAVA_INT, JAVA_INT);
   final CFunction addCloseFrom =
       plain("posix_spawn_file_actions_addclosefrom_np", ADDRESS, JAVA_INT);
+  final CFunction addDirectory = plain("posix_spawn_file_actions_addchdir_np", ADDRESS, ADDRESS);
 
   private final CFunction close = plain("close", JAVA_INT);
   private final CFunction kill = failing("kill", NOT_VARIADIC, JAVA_INT, JAVA_INT);

@@ -97,6 +97,9 @@ final class SpawnStarter implements Starter {
       check(libc.addDup.call(actions, output, 1));
       check(libc.addDup.call(actions, errors, 2));
       check(libc.addCloseFrom.call(actions, 3));
+      if (command.hasDirectory()) {
+        check(libc.addDirectory.call(actions, text(arena, pathBytes(command.directory()))));
+      }
       int error = libc.spawn.call(pid, arguments.getFirst(), actions, attributes, argv, envp);
       if (error != 0) {
         throw StartFailure.program(command, error);

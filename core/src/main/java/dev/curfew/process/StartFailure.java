@@ -2,6 +2,7 @@
 package dev.curfew.process;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// What to tell people when a child cannot be started.
@@ -10,6 +11,12 @@ final class StartFailure {
 
   static IOException program(Command command, int error) {
     String program = command.program();
+    if (command.hasDirectory() && !Files.isDirectory(command.directory())) {
+      return directory(command, "does not exist, or is no folder");
+    }
+    if (command.hasDirectory() && !Files.isExecutable(command.directory())) {
+      return directory(command, "may not be entered (chmod +x)");
+    }
     String message =
         switch (error) {
           case Libc.ENOENT ->
@@ -29,6 +36,12 @@ final class StartFailure {
           default -> "Cannot start '%s': the system refused it with error " + error + ".";
         };
     return new IOException(message.formatted(program));
+  }
+
+  private static IOException directory(Command command, String why) {
+    return new IOException(
+        "Cannot start '%s': its working directory '%s' %s."
+            .formatted(command.program(), Text.printable(command.directory().toString()), why));
   }
 
   static IOException output(Path file, Command command, int error) {

@@ -5,13 +5,12 @@ import dev.curfew.AbandonedException;
 import dev.curfew.Curfew;
 import dev.curfew.Deadline;
 import dev.curfew.ForkFailedException;
-import dev.curfew.Registration;
 import dev.curfew.Scope;
 import dev.curfew.Signal;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
-import dev.curfew.StopReason.ParentStopped;
 import dev.curfew.StopReport;
+import dev.curfew.StopSource;
 import dev.curfew.StopToken;
 import dev.curfew.StoppedException;
 import dev.curfew.worker.Shift.Stop;
@@ -54,7 +53,7 @@ final class Keeper<T> {
   private volatile List<Item<T>> running = List.of();
 
   // any thread
-  private volatile @Nullable Registration link;
+  private volatile @Nullable StopSource link;
 
   Keeper(Shift<T> shift) {
     this.shift = shift;
@@ -74,14 +73,14 @@ final class Keeper<T> {
       throw new IllegalStateException(
           shift.path() + " could not be opened: its thread did not start within " + OPENING);
     }
-    String around = StopReason.Origin.here().scope();
-    StopToken above = Curfew.token();
-    link =
-        above.onStop(
-            "stop worker " + shift.path(),
-            () -> above.reason().ifPresent(why -> stopWith(new ParentStopped(around, why))));
+    String what = "stop worker " + shift.path();
+    StopSource follows =
+        StopSource.linkedTo(what, Curfew.token()); // not behind callbacks of others
+    link = follows;
+    StopToken told = follows.token();
+    var _ = told.onStop(what, () -> told.reason().ifPresent(this::stopWith));
     if (closed) { // it has ended meanwhile
-      link.close();
+      follows.close();
     }
   }
 
@@ -210,7 +209,7 @@ final class Keeper<T> {
   }
 
   private void leave() {
-    Registration above = link;
+    StopSource above = link;
     if (above != null) {
       above.close();
     }

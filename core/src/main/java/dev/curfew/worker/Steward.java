@@ -5,7 +5,6 @@ import dev.curfew.Body;
 import dev.curfew.Curfew;
 import dev.curfew.Deadline;
 import dev.curfew.Ledger;
-import dev.curfew.Registration;
 import dev.curfew.Release;
 import dev.curfew.Scope;
 import dev.curfew.ScopeSettings;
@@ -14,6 +13,7 @@ import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
 import dev.curfew.StopReason.ParentStopped;
 import dev.curfew.StopReport;
+import dev.curfew.StopSource;
 import dev.curfew.StopToken;
 import dev.curfew.StoppedException;
 import dev.curfew.TimeSource;
@@ -58,7 +58,7 @@ final class Steward<R> {
   private final AtomicBoolean given = new AtomicBoolean();
   private volatile boolean closing;
   private volatile boolean releasing;
-  private volatile @Nullable Registration link;
+  private volatile @Nullable StopSource link;
   private volatile TimeSource.@Nullable Alarm alarm;
 
   // written by the thread
@@ -78,8 +78,7 @@ final class Steward<R> {
     this.acquire = acquire;
     this.release = release;
     this.settings = settings;
-    thread = settings.threads().newThread(this::run);
-    thread.setName(path);
+    thread = settings.newThread(path, this::run);
   }
 
   String path() {
@@ -99,10 +98,10 @@ final class Steward<R> {
     }
     String around = StopReason.Origin.here().scope();
     StopToken above = Curfew.token();
-    link =
-        above.onStop(
-            "stop worker " + path,
-            () -> above.reason().ifPresent(why -> stop(new ParentStopped(around, why))));
+    StopSource follows = StopSource.linkedTo("stop worker " + path, above);
+    link = follows;
+    StopToken told = follows.token();
+    var _ = told.onStop("stop worker " + path, () -> told.reason().ifPresent(this::stop));
     try {
       changed.await(() -> ready || ended);
     } catch (StoppedException cut) {
@@ -121,7 +120,7 @@ final class Steward<R> {
   }
 
   private void unlink() {
-    Registration above = link;
+    StopSource above = link;
     if (above != null) {
       above.close();
     }
@@ -184,6 +183,7 @@ final class Steward<R> {
                 Shift::farAhead, () -> closing || token.isStopped() || !turns.isEmpty());
       }
     }
+    token.check(); // notes for the report that the thread has seen it
   }
 
   private void perform(Turn<R, ?> turn, R resource) {

@@ -54,6 +54,12 @@ final class Cell {
         || (stack.length > 0 && stack[0].isNativeMethod());
   }
 
+  /// Whether the interrupt has come that the thread cannot take.
+  boolean isInterrupted() {
+    Thread in = thread;
+    return in != null && in.isInterrupted();
+  }
+
   void interrupt() {
     Thread in = thread;
     if (in != null) {

@@ -281,6 +281,7 @@ class MatrixTest {
             Outcome.Abandoned.class, end -> assertThat(end.reason()).isNotNull());
     Await.until("the ledger has it", () -> !Ledger.entries().isEmpty());
     assertThat(Ledger.entries()).extracting(Ledger.Entry::path).containsExactly("outer/app/call");
+    Await.until("its thread was interrupted", cell::isInterrupted);
     cell.release();
   }
 

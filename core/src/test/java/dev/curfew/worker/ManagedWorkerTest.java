@@ -20,9 +20,11 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -139,7 +141,8 @@ class ManagedWorkerTest {
     assertThat(report.releaseFailure()).isEmpty();
     assertThat(report.stop().stragglers()).isEmpty();
     assertThat(report.text())
-        .startsWith("worker db\n  never began: b\nstop of db: requested 'deploy' by");
+        .startsWith("worker db\n  never began: b\nstop of db: requested 'deploy' by")
+        .doesNotContain("never saw it");
     assertThat(runs.state()).isEqualTo(Future.State.CANCELLED);
     assertThatThrownBy(waits::get)
         .isInstanceOf(CancellationException.class)
@@ -149,6 +152,19 @@ class ManagedWorkerTest {
         .hasMessageContaining("'late' was refused: requested 'deploy' by");
     assertThat(worker.report()).isPresent();
     worker.close();
+  }
+
+  @Test
+  void theReportSaysWhenAnIdleThreadSawTheStop() {
+    ManagedReport report = open().stopAndAwait(deploy(), PLAN);
+    assertThat(report.stop().parts())
+        .singleElement()
+        .satisfies(
+            part -> {
+              assertThat(part.path()).isEqualTo("db");
+              assertThat(part.seen()).isPresent();
+            });
+    assertThat(report.text()).doesNotContain("never saw it");
   }
 
   @Test
@@ -304,6 +320,31 @@ class ManagedWorkerTest {
     assertThat(log).last().isEqualTo("released connection");
     assertThat(opened.get().report().orElseThrow().stop().reason().root().why())
         .isEqualTo("requested 'deploy'");
+  }
+
+  /// Each of those who hang is left behind after a second: too many for the bound of the test.
+  @Test
+  void callbacksThatHangDoNotKeepItsStopFromComing() {
+    CountDownLatch hang = new CountDownLatch(1);
+    try (Scope app = Scope.open("app")) {
+      ManagedWorker<String> worker = open();
+      for (int i = 0; i < 60; i++) {
+        var _ = app.token().onStop("hangs", () -> awaitQuietly(hang));
+      }
+      app.stop(deploy());
+      Await.until("it ends", worker::hasEnded);
+      hang.countDown();
+    }
+    assertThat(log).last().isEqualTo("released connection");
+    Await.until("the callbacks end", () -> Ledger.entries().isEmpty());
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      boolean _ = latch.await(60, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test

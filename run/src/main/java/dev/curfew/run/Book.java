@@ -21,22 +21,25 @@ final class Book {
   private final Feed feed;
   private final Journal journal;
   private final Printer printer;
+  private final Records records;
   private final Tally tally = new Tally();
 
   // any thread
   private volatile boolean outputStuck;
 
-  Book(RunSettings settings, Feed feed, Journal journal, Printer printer) {
+  Book(RunSettings settings, Feed feed, Journal journal, Printer printer, Records records) {
     this.settings = settings;
     this.feed = feed;
     this.journal = journal;
     this.printer = printer;
+    this.records = records;
   }
 
   /// A job has ended for good.
   ///
   /// @param onHalt called if that halts the run
-  void ended(Item item, Spool spool, Result result, Consumer<Halt.How> onHalt) {
+  void ended(Item item, Spool spool, Result ended, Consumer<Halt.How> onHalt) {
+    Result result = records.ended(item, ended, spool);
     boolean silent = spool.isEmpty();
     if (silent) {
       journal.endSilent(end(item, result));
@@ -51,11 +54,48 @@ final class Book {
     halt().ifPresent(onHalt);
   }
 
-  /// A job has failed and is tried again; what it has printed is thrown away.
-  void tryAgain(Item item, Spool spool, Result result) {
-    journal.end(end(item, result));
+  /// A job has failed and waits for its next try; what it has printed is thrown away. Until then it
+  /// is on record as stopped, so that a later run takes it up if this one does not come to it.
+  void tryAgain(Turn next, Spool spool, Result result, Duration wait) {
+    Item item = next.item();
+    String note = result.word() + " (" + result.note() + "), not tried again yet";
+    Journal.End failed = end(item, result);
+    journal.endSilent(
+        new Journal.End(
+            failed.key(),
+            Journal.State.STOPPED,
+            true,
+            failed.ended(),
+            failed.exit(),
+            failed.signal(),
+            note));
     spool.reset();
+    if (!wait.isZero()) {
+      Complaints.say(
+          item.name()
+              + " "
+              + result.word()
+              + ": "
+              + result.note()
+              + "; try "
+              + next.number()
+              + " of "
+              + settings.tries()
+              + " in "
+              + Amount.text(wait));
+    }
+  }
+
+  /// A job that has waited for its next try is started.
+  void triedAgain(Item item) {
     journal.start(List.of(Feed.started(item)));
+  }
+
+  /// A job that has failed does not get its next try in this run.
+  void notTriedAgain(Turn next) {
+    tally.add(new Watch().end(Result.End.STOPPED, -1, 0, "", List.of()));
+    Complaints.say(
+        next.item().name() + " stopped: it had failed, and waited for try " + next.number());
   }
 
   /// A job was put down as started and never was.

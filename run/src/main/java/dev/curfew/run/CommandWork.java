@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /// One command per input, each a process tree of its own.
 ///
@@ -30,41 +31,65 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class CommandWork implements Work {
 
   private static final Duration LOOK = Duration.ofMinutes(1);
+
+  /// A job that ends within it is found by its marker alone, should the runner be killed meanwhile.
+  private static final Duration BRIEF = Duration.ofMillis(50);
+
   private static final Duration AFTER_FORCE = Duration.ofSeconds(3);
 
-  private final Template template;
+  private final Task.Commands task;
   private final Duration grace;
   private final Journal journal;
+  private final @Nullable InFlight inFlight;
+  private final SlotNumbers slots = new SlotNumbers();
   private final Set<Attempt> running = ConcurrentHashMap.newKeySet();
+  private final Pace pace = new Pace(5_000_000, 8);
   private volatile boolean forced;
 
-  CommandWork(Template template, Duration grace, Journal journal) {
-    this.template = template;
+  /// What runs the task's command for each input.
+  ///
+  /// @param inFlight where the markers of what runs are kept for a watcher, null if there is none
+  CommandWork(Task.Commands task, Duration grace, Journal journal, @Nullable InFlight inFlight) {
+    this.task = task;
     this.grace = grace;
     this.journal = journal;
+    this.inFlight = inFlight;
   }
 
   @Override
   public Result attempt(Item item, Scope attempt, Spool output) {
+    int slot = slots.take();
+    int line = inFlight == null ? 0 : inFlight.enter(item.marker());
+    try {
+      return started(item, slot, attempt, output);
+    } finally {
+      if (inFlight != null) {
+        inFlight.leave(line);
+      }
+      slots.give(slot);
+    }
+  }
+
+  private Result started(Item item, int slot, Scope attempt, Spool output) {
     Watch watch = new Watch();
     ChildProcess child;
     try {
-      child =
-          ChildProcess.start(
-              Command.of(template.argv(item.input()))
-                  .withOutput(output.outputFile())
-                  .withErrors(output.errorFile())
-                  .withMarker(item.marker()));
+      Command command =
+          Command.of(task.template().argv(item.input(), slot))
+              .withOutput(output.outputFile())
+              .withErrors(output.errorFile())
+              .withMarker(item.marker());
+      child = ChildProcess.start(task.site().put(command, item.input(), slot));
     } catch (IOException e) {
       return watch.failed("cannot be started: " + e.getMessage());
     }
-    Attempt made = new Attempt(child, attempt, watch);
+    Attempt made = new Attempt(item, child, attempt, watch);
     running.add(made);
     try {
-      journal.spawned(item.key(), child.pid(), child.startTime());
       return made.result();
     } finally {
       running.remove(made);
+      pace.took(watch.took().toNanos());
       close(child);
     }
   }
@@ -96,12 +121,13 @@ final class CommandWork implements Work {
 
   @Override
   public int claimsAhead() {
-    return 1;
+    return pace.ahead();
   }
 
   /// One process tree from its start to its end.
   private final class Attempt {
 
+    private final Item item;
     private final ChildProcess child;
     private final Scope scope;
     private final Watch watch;
@@ -110,7 +136,8 @@ final class CommandWork implements Work {
     /// When it is killed, by [System#nanoTime]; 0 while nobody has asked it to end.
     private long forceAt;
 
-    Attempt(ChildProcess child, Scope scope, Watch watch) {
+    Attempt(Item item, ChildProcess child, Scope scope, Watch watch) {
+      this.item = item;
       this.child = child;
       this.scope = scope;
       this.watch = watch;
@@ -136,8 +163,9 @@ final class CommandWork implements Work {
     /// Waits while nobody stops it, and then until the grace is over. The interrupts of a stop only
     /// make it look again.
     private Optional<Exit> awaitExit() {
+      boolean noted = false;
       while (true) {
-        Duration span = scope.token().isStopped() ? untilForce() : LOOK;
+        Duration span = scope.token().isStopped() ? untilForce() : noted ? LOOK : BRIEF;
         if (span.isZero() || forced) {
           return Optional.empty();
         }
@@ -145,6 +173,10 @@ final class CommandWork implements Work {
           Optional<Exit> exit = child.awaitExit(span);
           if (exit.isPresent()) {
             return exit;
+          }
+          if (!noted) {
+            noted = true;
+            journal.spawned(item.key(), child.pid(), child.startTime());
           }
         } catch (InterruptedException e) {
           if (!scope.token().isStopped()) {
@@ -212,7 +244,7 @@ final class CommandWork implements Work {
       if (!left.isEmpty()) {
         return watch.end(Result.End.ABANDONED, -1, 0, "could not be killed", left);
       }
-      boolean late = isOwnTimeOut();
+      boolean late = TimeOut.hasStopped(scope.token());
       boolean succeeded = exit.filter(Exit::succeeded).isPresent();
       if (succeeded && !late) {
         return watch.done();
@@ -226,10 +258,6 @@ final class CommandWork implements Work {
           raw.signal(),
           how,
           List.of());
-    }
-
-    private boolean isOwnTimeOut() {
-      return scope.token().reason().filter(StopReason.DeadlinePassed.class::isInstance).isPresent();
     }
 
     private String names() {

@@ -2,16 +2,19 @@
 package dev.curfew.run;
 
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -25,11 +28,14 @@ import org.jspecify.annotations.Nullable;
 /// 2. Inputs are read by a thread of their own, for nothing frees a thread that reads a pipe; it
 ///    reads ahead at most [#AHEAD] inputs, or all of them if somebody needs to know how many.
 /// 3. Once quiet, nothing new is put down.
+/// 4. A job whose next try is due goes before new ones; whoever waits for inputs is woken for it.
 ///
-/// Locks: `lock`, held while inputs are awaited and starts are committed; taken interruptibly.
+/// Locks: `lock`, held while inputs, the time of the next start and commits of starts are awaited;
+/// taken interruptibly. `Retries` has its own, taken inside.
 final class Feed {
 
   private static final int AHEAD = 1024;
+  private static final Duration LOOK = Duration.ofSeconds(1);
 
   private final Iterator<Input> inputs;
   private final KeyMaker keys;
@@ -40,8 +46,11 @@ final class Feed {
   private final BlockingQueue<Read> read;
   private final ReentrantLock lock = new ReentrantLock();
   private final Thread reader;
+  private final Retries retries = new Retries();
+  private final CountDownLatch quiet = new CountDownLatch(1);
 
   // guarded by lock
+  private final Spacing spacing;
   private final ArrayDeque<Item> claimed = new ArrayDeque<>();
   private Batch next = Batch.NONE;
   private boolean over;
@@ -49,7 +58,6 @@ final class Feed {
   private long order;
 
   // any thread
-  private volatile boolean quiet;
   private volatile long total = -1;
   private final AtomicLong skipped = new AtomicLong();
   private volatile @Nullable RuntimeException failure;
@@ -61,6 +69,7 @@ final class Feed {
       Selection selection,
       IntSupplier claimsAhead,
       Supplier<String> markers,
+      Duration delay,
       boolean countsFirst) {
     this.inputs = inputs;
     this.keys = keys;
@@ -68,6 +77,7 @@ final class Feed {
     this.selection = selection;
     this.claimsAhead = claimsAhead;
     this.markers = markers;
+    this.spacing = new Spacing(delay);
     this.read = new LinkedBlockingQueue<>(countsFirst ? Integer.MAX_VALUE : AHEAD);
     this.reader = Thread.ofPlatform().daemon().name("curfew-inputs").unstarted(this::readAll);
   }
@@ -94,7 +104,7 @@ final class Feed {
 
   private boolean offer(Read next) {
     try {
-      while (!quiet) {
+      while (!isQuiet()) {
         if (read.offer(next, 1, TimeUnit.SECONDS)) {
           return true;
         }
@@ -105,29 +115,66 @@ final class Feed {
     return false;
   }
 
-  /// {@return the next job, null when there is none or nothing new is to be started}
-  @Nullable Item take() throws InterruptedException {
+  /// {@return the next job, null when there is none, nothing new is to be started, or the caller
+  /// has to leave}
+  ///
+  /// @param leaves asked again and again whether the caller has to leave
+  @Nullable Turn take(BooleanSupplier leaves) throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (claimed.isEmpty() && !(over && next.items.isEmpty()) && !quiet) {
+      while (!awaitSpacing() && !leaves.getAsBoolean()) {
+        Turn turn = ready();
+        if (turn != null) {
+          spacing.started(System.nanoTime());
+          return turn;
+        }
+        if (over && next.items.isEmpty() && retries.isEmpty()) {
+          return null;
+        }
         claim();
       }
-      return quiet ? null : claimed.poll();
+      return null;
     } finally {
       lock.unlock();
     }
   }
 
+  /// {@return whether the feed is quiet}
+  private boolean awaitSpacing() throws InterruptedException {
+    return quiet.await(spacing.left(System.nanoTime()), TimeUnit.NANOSECONDS);
+  }
+
+  private @Nullable Turn ready() {
+    Turn again = retries.due(System.nanoTime());
+    if (again != null) {
+      return again;
+    }
+    Item item = claimed.poll();
+    return item == null ? null : new Turn(item, 1);
+  }
+
+  /// Has a job tried again, if the feed is not quiet by then.
+  void again(Turn turn, Duration wait) {
+    retries.add(turn, System.nanoTime() + wait.toNanos());
+    nudge();
+  }
+
+  /// Has somebody who waits for inputs look round; if there are inputs, nobody waits.
+  void nudge() {
+    boolean _ = read.offer(Read.NUDGE);
+  }
+
   /// Tiny jobs have their next starts written while those before run.
   private void claim() throws InterruptedException {
     if (next.items.isEmpty()) {
-      next = put(read.poll(1, TimeUnit.SECONDS), claimsAhead.getAsInt());
+      long patience = retries.untilNext(System.nanoTime(), LOOK).toNanos();
+      next = put(read.poll(patience, TimeUnit.NANOSECONDS), claimsAhead.getAsInt());
     }
     journal.awaitWritten(next.place);
     claimed.addAll(next.items);
     next = Batch.NONE;
     int most = claimsAhead.getAsInt();
-    if (most > 1 && !over && !quiet) {
+    if (most > 1 && !over && !isQuiet()) {
       next = put(read.poll(), most);
     }
   }
@@ -139,6 +186,7 @@ final class Feed {
       switch (next) {
         case Read.One(Input input) -> consider(input, batch);
         case Read.End(RuntimeException problem) -> end(problem);
+        case Read.Nudge _ -> {}
       }
       next = batch.size() < most && !over ? read.poll() : null;
     }
@@ -170,7 +218,17 @@ final class Feed {
 
   /// From now on nothing new is handed out.
   void quiet() {
-    quiet = true;
+    quiet.countDown();
+    nudge();
+  }
+
+  private boolean isQuiet() {
+    return quiet.getCount() == 0;
+  }
+
+  /// {@return the jobs that wait for their next try, which they do not get in this run}
+  List<Turn> dropRetries() {
+    return retries.drain();
   }
 
   /// {@return jobs that were put down as started and never handed out; the feed is over after that}
@@ -220,6 +278,10 @@ final class Feed {
   }
 
   private sealed interface Read {
+    Nudge NUDGE = new Nudge();
+
+    record Nudge() implements Read {}
+
     record One(Input input) implements Read {}
 
     record End(@Nullable RuntimeException problem) implements Read {}

@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 
 /// A Java class per input, in this JVM, on the worker's own platform thread.
 ///
@@ -39,16 +38,13 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Locks: none.
 final class JavaWork implements Work, AutoCloseable {
 
-  private static final int MOST_AHEAD = 256;
-  private static final long AHEAD_NANOS = 2_000_000;
-
   /// A job that inherits nothing to its threads is noticed by the time that it takes to start one.
   private static final long TIME_FOR_A_THREAD = 50_000;
 
   private final URLClassLoader loader;
   private final Body body;
   private final Console console;
-  private final AtomicLong averageNanos = new AtomicLong(AHEAD_NANOS);
+  private final Pace pace = new Pace(2_000_000, 256);
   private final Map<Thread, String> leftBehind = new ConcurrentHashMap<>();
 
   /// Calls the user's class for one input.
@@ -146,14 +142,13 @@ final class JavaWork implements Work, AutoCloseable {
       if (threads || took > TIME_FOR_A_THREAD) {
         noteThreads(item);
       }
-      averageNanos.set((7 * averageNanos.get() + took) / 8); // a lost update does no harm
+      pace.took(took);
     }
   }
 
   private static Result thrown(Throwable thrown, Scope attempt, Watch watch) {
     if (attempt.token().isStopped()) {
-      boolean late =
-          attempt.token().reason().filter(StopReason.DeadlinePassed.class::isInstance).isPresent();
+      boolean late = TimeOut.hasStopped(attempt.token());
       Result.End end = late ? Result.End.TIMED_OUT : Result.End.STOPPED;
       return watch.end(end, -1, 0, "ended when asked", List.of());
     }
@@ -222,7 +217,7 @@ final class JavaWork implements Work, AutoCloseable {
 
   @Override
   public int claimsAhead() {
-    return Math.clamp(AHEAD_NANOS / Math.max(1, averageNanos.get()), 1, MOST_AHEAD);
+    return pace.ahead();
   }
 
   @Override

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Invariants
 ///
-/// 1. Entries are written in the order in which they were added, all that wait in one transaction.
+/// 1. Entries are written in the order in which they were added, all that wait in one transaction:
+///    at once if somebody waits for one of them, else when a few milliseconds' worth are there.
 /// 2. `committed` counts the entries that are on disk, and never runs ahead of them.
 /// 3. Once `failure` is set nothing is written any more, nobody waits any more, and every call says
 ///    so.
@@ -45,6 +46,11 @@ final class JournalWriter {
   private static final int MOST_WAITING = 65_536;
   private static final int LABEL = 512;
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  /// A kill of this JVM can take so much: jobs that ended within it count as in flight.
+  private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  private static final int ENOUGH = 1_024;
 
   private static final String BEGUN =
       "INSERT INTO job (key, nth, state, run, number, input, marker, output, begun)"
@@ -74,6 +80,7 @@ final class JournalWriter {
   private List<Entry> waiting = new ArrayList<>();
   private long added;
   private long committed;
+  private long awaited;
   private boolean closed;
   private @Nullable JournalException failure;
 
@@ -110,7 +117,7 @@ final class JournalWriter {
     lock.lock();
     try {
       long until = System.nanoTime() + Journal.PATIENCE.toNanos();
-      until(() -> waiting.size() < MOST_WAITING || failure != null, until);
+      until(progress, () -> waiting.size() < MOST_WAITING || failure != null, until);
       if (closed) {
         throw new JournalException("The journal " + file.path() + " is closed");
       }
@@ -154,8 +161,12 @@ final class JournalWriter {
   void await(long place, Duration within) {
     lock.lock();
     try {
+      if (place > awaited) {
+        awaited = place;
+        work.signal();
+      }
       long until = System.nanoTime() + within.toNanos();
-      boolean written = until(() -> committed >= place || failure != null, until);
+      boolean written = until(progress, () -> committed >= place || failure != null, until);
       if (committed >= place) {
         return;
       }
@@ -204,7 +215,7 @@ final class JournalWriter {
   }
 
   /// {@return whether the condition came true in time; an interrupt is kept for later}
-  private boolean until(BooleanSupplier condition, long until) {
+  private boolean until(Condition signal, BooleanSupplier condition, long until) {
     boolean interrupted = false;
     try {
       while (!condition.getAsBoolean()) {
@@ -213,7 +224,7 @@ final class JournalWriter {
           return false;
         }
         try {
-          progress.awaitNanos(left);
+          signal.awaitNanos(left);
         } catch (InterruptedException kept) {
           interrupted = true;
         }
@@ -251,13 +262,11 @@ final class JournalWriter {
   private List<Entry> take() {
     lock.lock();
     try {
-      while (waiting.isEmpty() && !closed) {
-        try {
-          work.awaitNanos(IDLE_NANOS);
-        } catch (InterruptedException nobodys) {
-          // The thread is ours alone, so there is nobody whom the interrupt could be meant for.
-        }
+      boolean some = false;
+      while (!some) {
+        some = until(work, () -> !waiting.isEmpty() || closed, System.nanoTime() + IDLE_NANOS);
       }
+      boolean _ = until(work, this::isPressing, System.nanoTime() + GATHER_NANOS);
       List<Entry> taken = waiting;
       waiting = new ArrayList<>(Math.min(taken.size(), 1_024));
       progress.signalAll();
@@ -265,6 +274,10 @@ final class JournalWriter {
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean isPressing() {
+    return awaited > committed || waiting.size() >= ENOUGH || closed;
   }
 
   private void end(JournalException reason) {

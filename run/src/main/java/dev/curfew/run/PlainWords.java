@@ -98,10 +98,10 @@ final class PlainWords {
   private boolean scan() {
     while (at < line.length()) {
       char c = line.charAt(at);
-      if (line.startsWith(Word.PLACE, at)) {
-        word.place();
-        at += 2;
-      } else if (c == ' ' || c == '\t') {
+      if (place()) {
+        continue;
+      }
+      if (c == ' ' || c == '\t') {
         end();
         at++;
       } else if (!part(c)) {
@@ -109,6 +109,16 @@ final class PlainWords {
       }
     }
     end();
+    return true;
+  }
+
+  private boolean place() {
+    Placeholder here = Placeholder.at(line, at);
+    if (here == null) {
+      return false;
+    }
+    word.place(here);
+    at += here.token.length();
     return true;
   }
 
@@ -141,10 +151,10 @@ final class PlainWords {
     at++;
     while (at < line.length() && line.charAt(at) != quote) {
       char c = line.charAt(at);
-      if (line.startsWith(Word.PLACE, at)) {
-        word.place();
-        at += 2;
-      } else if (quote == '"' && (c == '$' || c == '`')) {
+      if (place()) {
+        continue;
+      }
+      if (quote == '"' && (c == '$' || c == '`')) {
         return false;
       } else if (quote == '"' && c == '\\' && escapes(at + 1)) {
         if (line.charAt(at + 1) != '\n') {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -30,10 +31,12 @@ import picocli.CommandLine.Parameters;
       "",
       "{} stands for the input; it is appended where it is missing. Inputs are data: no shell reads",
       "them. One word is a command line in sh syntax, several are a program and its arguments.",
+      "Of a path, {.} is what is before the extension, {//} the folder, {/} the name, {/.} the name",
+      "before the extension; {#} is the place in the list, {%%} a slot that no other job has now.",
       "Durations: 250ms, 10s, 5m, 1h30m; a number alone is seconds.",
       "",
       "Ctrl-C or TERM: nothing new starts, running jobs are asked to end and killed after the grace;",
-      "a second one kills them now, a third one leaves at once.",
+      "a second one kills them now, a third one leaves at once. USR1: one more job at a time.",
       "",
       "Exit codes: 0 all done, 1 some failed, 2 usage, 3 stopped and resumable, 4 something could",
       "not be stopped and was left behind."
@@ -41,10 +44,12 @@ import picocli.CommandLine.Parameters;
 final class RunCommand implements Callable<Integer> {
 
   @Option(
-      names = {"-j", "--jobs"},
+      names = {"-j", "--jobs", "-P", "--max-procs"},
       paramLabel = "N",
-      description = "how many jobs at a time (default: one per core)")
-  private int jobs = Runtime.getRuntime().availableProcessors();
+      description =
+          "how many jobs at a time: 4, +1 or -1 from the number of cores, 50%% of it, or a file"
+              + " that says so and may change (default: one per core)")
+  private String jobs = "100%";
 
   @Option(
       names = {"-a", "--arg-file"},
@@ -69,7 +74,9 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--timeout",
       paramLabel = "TIME",
-      description = "how long one job may take; a longer one is stopped and has failed")
+      description =
+          "how long one job may take; a longer one is stopped and has failed; 300%%: three times"
+              + " the median, once 3 jobs are done, and at least 1s")
   private @Nullable String timeout;
 
   @Option(
@@ -95,6 +102,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "try a failing job N times in all (default: 1); a stop is no try")
   private int tries = 1;
+
+  @Mixin private final JobOptions job = new JobOptions();
 
   @Option(names = "--tag", description = "put the input in front of each line of output")
   private boolean tag;
@@ -164,7 +173,7 @@ final class RunCommand implements Callable<Integer> {
     if (inputs != null && argFile != null) {
       throw new UserError("inputs come from ::: or from -a, not from both");
     }
-    Task task = javaClass == null ? commands() : javaClass(javaClass);
+    Task task = javaClass == null ? commands(settings.job().site()) : javaClass(javaClass);
     try (InputList list = inputList()) {
       return new Session(settings, task).run(list.inputs(), dryRun);
     }
@@ -178,7 +187,7 @@ final class RunCommand implements Callable<Integer> {
     return new Task.JavaClass(name, classPath);
   }
 
-  private Task commands() {
+  private Task commands(Site site) {
     if (command.isEmpty()) {
       throw new UserError("there is no command: curfew run 'COMMAND {}' ::: INPUT...");
     }
@@ -186,13 +195,14 @@ final class RunCommand implements Callable<Integer> {
     Template template = Template.ofBytes(typed);
     template
         .program()
+        .filter(program -> site.workdir().isEmpty() || !program.contains("/"))
         .filter(program -> Programs.find(program).isEmpty())
         .ifPresent(
             program -> {
               throw new UserError(
                   "there is no program '" + program + "' on PATH: nothing was started");
             });
-    return new Task.Commands(template, typed);
+    return new Task.Commands(template, typed, site);
   }
 
   private InputList inputList() {
@@ -217,9 +227,6 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private RunSettings settings() {
-    if (jobs < 1) {
-      throw new UserError("-j must be at least 1, was " + jobs);
-    }
     if (report != null) {
       Report.check(report);
     }
@@ -231,8 +238,9 @@ final class RunCommand implements Callable<Integer> {
             ? Selection.UNFINISHED_AND_FAILED
             : resume ? Selection.UNFINISHED : Selection.ALL;
     return new RunSettings(
-        jobs,
-        Optional.ofNullable(timeout).map(text -> positive("--timeout", text)),
+        JobOptions.read("-j", jobs, JobCount::parse),
+        Optional.ofNullable(timeout)
+            .map(text -> JobOptions.read("--timeout", text, TimeOut::parse)),
         Optional.ofNullable(deadline).map(text -> positive("--deadline", text)),
         amount("--grace", grace),
         halt(),
@@ -245,7 +253,8 @@ final class RunCommand implements Callable<Integer> {
         sync,
         progress,
         json,
-        Optional.ofNullable(report));
+        Optional.ofNullable(report),
+        job.settings(javaClass != null, tries));
   }
 
   private Halt halt() {

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /// How a list is run.
 ///
-/// @param jobs how many at a time, at least 1
+/// @param jobs how many at a time
 /// @param timeout how long one attempt may take
 /// @param deadline how long the whole run may take
 /// @param grace from asking a job to end until it is killed; not negative
@@ -22,9 +22,10 @@ import java.util.Optional;
 /// @param progress whether standard error tells how far the run is
 /// @param json whether standard output carries one JSON line per event instead of plain output
 /// @param report the file of the report
+/// @param job how each job is handled
 record RunSettings(
-    int jobs,
-    Optional<Duration> timeout,
+    JobCount jobs,
+    Optional<TimeOut> timeout,
     Optional<Duration> deadline,
     Duration grace,
     Halt halt,
@@ -37,7 +38,8 @@ record RunSettings(
     boolean sync,
     boolean progress,
     boolean json,
-    Optional<Path> report) {
+    Optional<Path> report,
+    JobSettings job) {
 
   /// What is done with processes that a killed runner left behind, before their jobs are run again.
   enum Settle {

@@ -22,7 +22,9 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -47,11 +49,13 @@ final class Runner {
   private final Feed feed;
   private final Book book;
   private final Path folder;
+  private final Slots slots;
+  private final @Nullable JobsFile jobsFile;
+  private final Runtimes runtimes = new Runtimes();
   private final Set<Live> running = ConcurrentHashMap.newKeySet();
   private final BlockingQueue<Message> messages = new LinkedBlockingQueue<>();
 
   // conductor only
-  private int workers;
   private final List<Fork<?>> crew = new ArrayList<>();
   private long lastMoment;
 
@@ -81,6 +85,9 @@ final class Runner {
     this.feed = feed;
     this.book = book;
     this.folder = folder;
+    JobCount jobs = settings.jobs();
+    this.slots = new Slots(jobs.number());
+    this.jobsFile = jobs.file().map(file -> new JobsFile(file, jobs.number())).orElse(null);
   }
 
   /// Runs until the list has ended, or the stop of the run has.
@@ -95,7 +102,7 @@ final class Runner {
       Registration _ = open.token().onStop("quiet", () -> onStop(open));
       startWorker(open);
       conduct(open);
-      stopped = open.token().reason().orElse(null);
+      stopped = open.token().reason().orElse(early);
       over = true;
       open.stop(StopReason.requested("the run is over"), StopPlan.within(Duration.ZERO));
     } catch (AbandonedException abandoned) {
@@ -103,6 +110,7 @@ final class Runner {
     }
     feed.quiet();
     feed.handBack().forEach(book::notBegun);
+    feed.dropRetries().forEach(book::notTriedAgain);
     book.close(MARGIN);
   }
 
@@ -124,14 +132,13 @@ final class Runner {
   /// Workers begin one after the other, each when the one before has found a job: a short list
   /// needs few of them, however many are allowed.
   private void startWorker(Scope open) {
-    if (workers == settings.jobs()) {
+    if (!slots.enter()) {
       return;
     }
     try {
-      workers++;
       crew.add(open.fork("worker", this::work));
     } catch (StoppedException e) {
-      workers--;
+      slots.ended();
     }
   }
 
@@ -145,8 +152,8 @@ final class Runner {
 
   /// Stops the run: nothing new starts, what runs is asked to end.
   void stop(StopReason reason) {
+    early = reason; // before the workers, who may all be idle, are gone
     feed.quiet();
-    early = reason;
     Scope open = scope;
     if (open != null) {
       open.stop(reason);
@@ -180,11 +187,12 @@ final class Runner {
   // --- the conductor
 
   private void conduct(Scope open) {
-    while (workers > 0) {
+    while (slots.workers() > 0) {
       Message message = poll();
+      look();
       switch (message) {
         case null -> {}
-        case Message.WorkerEnded _ -> workers--;
+        case Message.WorkerEnded _ -> slots.ended();
         case Message.Overdue(Live live) -> giveUp(live, open);
         case Message.Look _ -> {}
         case Message.More _ -> startWorker(open);
@@ -229,8 +237,51 @@ final class Runner {
     Ledger.abandon(live.item.name(), live.worker, reason);
     String note = "did not end when asked; " + where(live.worker);
     record(live.item, live.spool, live.watch.end(Result.End.ABANDONED, -1, 0, note, List.of(note)));
-    workers--;
+    slots.ended();
     startWorker(open);
+  }
+
+  /// What changes while the run goes on: the file of `-j`, and who takes longer than most.
+  private void look() {
+    if (jobsFile != null) {
+      jobsFile
+          .changed()
+          .ifPresent(
+              number -> {
+                slots.set(number);
+                jobsChanged("-j " + jobsFile, number);
+              });
+    }
+    if (settings.timeout().orElse(null) instanceof TimeOut.OfMedian share) {
+      runtimes.median().ifPresent(median -> stopLate(share, share.limit(median)));
+    }
+  }
+
+  private void stopLate(TimeOut.OfMedian share, Duration limit) {
+    for (Live live : running) {
+      if (live.watch.took().compareTo(limit) > 0 && !live.attempt().token().isStopped()) {
+        String what = Amount.text(limit) + ", " + share.percent() + "% of the median";
+        Complaints.say(live.item.name() + " has run for more than " + what + ": it is stopped");
+        live.attempt().stop(StopReason.limit("--timeout " + what));
+      }
+    }
+  }
+
+  /// Has more jobs run at a time, or fewer; what runs goes on.
+  void changeJobs(String why, int by) {
+    Slots.Change change = slots.change(by);
+    if (change.after() == change.before()) {
+      Complaints.say(why + ": 1 job at a time is the least");
+    } else {
+      jobsChanged(why, change.after());
+    }
+  }
+
+  private void jobsChanged(String why, int number) {
+    Complaints.say(
+        why + ": " + number + (number == 1 ? " job" : " jobs") + " at a time from now on");
+    messages.add(new Message.More());
+    feed.nudge();
   }
 
   private static String where(Thread thread) {
@@ -247,15 +298,16 @@ final class Runner {
   // --- the workers
 
   private void work() {
+    var leaving = new AtomicBoolean();
     boolean mine = true;
     try {
-      Item item = feed.take();
-      if (item != null) {
+      Turn turn = feed.take(() -> leave(leaving));
+      if (turn != null) {
         messages.add(new Message.More());
       }
-      while (item != null) {
-        mine = run(item);
-        item = mine ? feed.take() : null;
+      while (turn != null) {
+        mine = run(turn);
+        turn = mine ? feed.take(() -> leave(leaving)) : null;
       }
     } catch (InterruptedException e) {
       // a stop: there is nothing to take any more
@@ -264,46 +316,65 @@ final class Runner {
       stop(StopReason.limit("the journal cannot be written"));
     } finally {
       if (mine) {
-        messages.add(new Message.WorkerEnded());
+        messages.add(leaving.get() ? new Message.Look() : new Message.WorkerEnded());
       }
     }
   }
 
+  /// {@return whether the calling worker has to go; it has then been counted out}
+  private boolean leave(AtomicBoolean leaving) {
+    if (slots.leave()) {
+      leaving.set(true);
+    }
+    return leaving.get();
+  }
+
   /// {@return whether this worker is still wanted}
-  private boolean run(Item item) {
+  private boolean run(Turn turn) {
+    Item item = turn.item();
     Spool spool = new Spool(folder, Long.toString(item.order()));
     String problem = work.problem(item.input());
     if (!problem.isEmpty()) {
       record(item, spool, new Watch().failed("input " + item.input().number() + " " + problem));
       return true;
     }
-    for (int attempt = 1; ; attempt++) {
-      Live live = null;
-      Result result;
-      try {
-        Attempt made =
-            Scope.run("job-" + item.input().number(), this::timed, in -> attempt(item, spool, in));
-        live = made.live;
-        result = made.result;
-      } catch (StoppedException e) {
-        result = new Watch().end(Result.End.STOPPED, -1, 0, "not begun", List.of());
-      }
-      if (live != null && !live.settle()) {
-        return false; // given up meanwhile
-      }
-      boolean again = result.isFailure() && attempt < settings.tries() && stopped == null;
-      if (!again) {
-        record(item, spool, result);
-        return true;
-      }
-      book.tryAgain(item, spool, result);
+    if (turn.number() > 1) {
+      book.triedAgain(item);
     }
+    Live live = null;
+    Result result;
+    try {
+      Attempt made =
+          Scope.run("job-" + item.input().number(), this::timed, in -> attempt(item, spool, in));
+      live = made.live;
+      result = made.result;
+    } catch (StoppedException e) {
+      result = new Watch().end(Result.End.STOPPED, -1, 0, "not begun", List.of());
+    }
+    if (live != null && !live.settle()) {
+      return false; // given up meanwhile
+    }
+    if (result.isFailure() && turn.number() < settings.tries()) {
+      tryAgain(turn.next(), spool, result);
+    } else {
+      record(item, spool, result);
+    }
+    return true;
+  }
+
+  private void tryAgain(Turn next, Spool spool, Result result) {
+    double random = ThreadLocalRandom.current().nextDouble();
+    Duration wait = settings.job().backoff().before(next.number(), random);
+    book.tryAgain(next, spool, result, wait);
+    feed.again(next, wait);
   }
 
   private record Attempt(Live live, Result result) {}
 
   private ScopeSettings timed(ScopeSettings around) {
-    return settings.timeout().map(around::withDeadline).orElse(around);
+    return settings.timeout().orElse(null) instanceof TimeOut.After(Duration time)
+        ? around.withDeadline(time)
+        : around;
   }
 
   private Attempt attempt(Item item, Spool spool, Scope in) {
@@ -325,6 +396,9 @@ final class Runner {
   }
 
   private void record(Item item, Spool spool, Result result) {
+    if (result.isDone()) {
+      runtimes.add(result.took());
+    }
     book.ended(item, spool, result, this::halt);
   }
 

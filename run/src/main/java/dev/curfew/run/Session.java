@@ -6,7 +6,6 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,7 +73,7 @@ final class Session {
       if (input.problem().isPresent()) {
         Complaints.say("input " + input.number() + " " + input.problem().get());
       } else {
-        System.out.println(task.display(input));
+        System.out.println(task.site().display(input) + task.display(input));
       }
     }
     return System.out.checkError() ? ExitCode.STOPPED.code : ExitCode.DONE.code;
@@ -89,11 +88,11 @@ final class Session {
             resumes ? Journal.Mode.RESUME : Journal.Mode.FRESH,
             new Journal.About(settings.sync(), folder.toString(), task.text()));
     boolean complete = false;
-    try {
+    try (Watcher watcher = Watcher.over(task, settings, folder)) {
       if (resumes) {
         settle(journal);
       }
-      Work work = java != null ? java : command(journal);
+      Work work = java != null ? java : command(journal, watcher.inFlight());
       KeyMaker keys = new KeyMaker(task.kind(), keyParts());
       Feed feed =
           new Feed(
@@ -101,12 +100,16 @@ final class Session {
               keys,
               journal,
               settings.selection(),
-              work::claimsAhead,
+              // An early start on record would be wrong where starts are kept apart.
+              settings.job().delay().isZero() ? work::claimsAhead : () -> 1,
               Session::marker,
+              settings.job().delay(),
               settings.halt().needsTotal());
-      Ending ending = run(journal, feed, work, java, folder);
-      complete = ending.complete;
-      return ending.code.code;
+      try (Records records = Records.open(settings.job(), task, resumes)) {
+        Ending ending = run(journal, feed, work, java, folder, records);
+        complete = ending.complete;
+        return ending.code.code;
+      }
     } catch (JournalException e) {
       Complaints.say(e);
       return ExitCode.STOPPED.code;
@@ -123,10 +126,9 @@ final class Session {
     }
   }
 
-  private Work command(Journal journal) {
+  private Work command(Journal journal, @Nullable InFlight inFlight) {
     return switch (task) {
-      case Task.Commands commands ->
-          new CommandWork(commands.template(), settings.grace(), journal);
+      case Task.Commands commands -> new CommandWork(commands, settings.grace(), journal, inFlight);
       case Task.JavaClass type -> throw new IllegalStateException(type + " is no command");
     };
   }
@@ -142,23 +144,32 @@ final class Session {
 
   private record Ending(ExitCode code, boolean complete) {}
 
-  private Ending run(Journal journal, Feed feed, Work work, @Nullable JavaWork java, Path folder)
+  private Ending run(
+      Journal journal, Feed feed, Work work, @Nullable JavaWork java, Path folder, Records records)
       throws IOException {
     Stopper stopper = new Stopper();
     JsonSheet json = settings.json() ? new JsonSheet(output) : null;
     Printer.Sheet sheet = json != null ? json : new PlainSheet(output, errors, settings.tag());
     Printer printer = new Printer(sheet, settings.keepOrder(), journal, stopper::outputClosed);
-    Book book = new Book(settings, feed, journal, printer);
+    Book book = new Book(settings, feed, journal, printer, records);
     Runner runner = new Runner(settings, work, feed, book, folder);
     stopper.runner = runner;
     Ladder ladder =
         new Ladder(
             runner, settings.grace(), () -> Runtime.getRuntime().halt(ExitCode.STOPPED.code));
     guard = ExitGuard.install(runner, settings.grace().plusSeconds(20));
-    try (Signals _ = Signals.install(ladder::onSignal);
+    try (Signals _ = Signals.install(signal -> onSignal(signal, ladder, runner));
         Progress _ = Progress.start(settings.progress(), runner, feed)) {
       runner.run();
       return finish(journal, feed, runner, java, json);
+    }
+  }
+
+  private static void onSignal(String signal, Ladder ladder, Runner runner) {
+    switch (signal) {
+      case Signals.MORE -> runner.changeJobs(signal, 1);
+      case Signals.FEWER -> runner.changeJobs(signal, -1);
+      default -> ladder.onSignal(signal);
     }
   }
 
@@ -209,7 +220,7 @@ final class Session {
   /// key maker adds.
   private List<byte[]> keyParts() {
     List<byte[]> parts = new ArrayList<>(task.words());
-    parts.add(Path.of("").toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8));
+    parts.addAll(task.site().keyParts());
     return parts;
   }
 

@@ -5,15 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/// Rewrites a command line for `sh -c`, so that every `{}` becomes the quoted first parameter.
+/// Rewrites a command line for `sh -c`, so that every `{}` becomes the quoted first parameter, and
+/// every other placeholder one of the parameters behind it.
 ///
 /// Invariants
 ///
 /// 1. The scanner knows in which quotes it stands, at any depth of `$( … )`. Where shells differ,
 ///    or the rules are too intricate to follow, it refuses rather than guesses.
-/// 2. What it writes where `{}` stood is, for the shell, always inside double quotes.
-/// 3. Text without `{}` is copied as it is, but a backslash that quotes nothing is doubled.
-/// 4. Nothing in the script can change the first parameter.
+/// 2. What it writes where a placeholder stood is, for the shell, always inside double quotes.
+/// 3. Text without placeholders is copied as it is, but a backslash that quotes nothing is doubled.
+/// 4. Nothing in the script can change its parameters.
 ///
 /// Locks: none, one thread.
 final class ShellScript {
@@ -25,6 +26,7 @@ final class ShellScript {
   private final String line;
   private final StringBuilder out = new StringBuilder();
   private final List<List<Word>> commands = new ArrayList<>();
+  private final List<Placeholder> parameters = new ArrayList<>(List.of(Placeholder.INPUT));
   private Word.Builder word = new Word.Builder();
   private List<Word> command = new ArrayList<>();
   private boolean redirected;
@@ -54,9 +56,14 @@ final class ShellScript {
     return script;
   }
 
-  /// {@return the script, to be run with the input as `$1`}
+  /// {@return the script, to be run with the parameters as `$1` and so on}
   String text() {
     return out.toString();
+  }
+
+  /// {@return what the script is to be given, the input first}
+  List<Placeholder> parameters() {
+    return List.copyOf(parameters);
   }
 
   /// {@return the simple commands in it, those in `$( … )` too}
@@ -77,7 +84,7 @@ final class ShellScript {
         }
         copy(1);
         endCommand();
-      } else if (!place("\"${1}\"")) {
+      } else if (!place("\"", "\"")) {
         unquoted(c);
       }
     }
@@ -184,7 +191,7 @@ final class ShellScript {
     word.begin();
     copy(1);
     while (at < line.length() && line.charAt(at) != '\'') {
-      if (!place("'\"${1}\"'")) {
+      if (!place("'\"", "\"'")) {
         literal(1);
       }
     }
@@ -196,7 +203,7 @@ final class ShellScript {
     copy(1);
     while (at < line.length() && line.charAt(at) != '"') {
       char c = line.charAt(at);
-      if (place("${1}")) {
+      if (place("", "")) {
         continue;
       }
       switch (c) {
@@ -228,7 +235,7 @@ final class ShellScript {
     if (end >= line.length()) {
       throw refused("there is a backtick without its other one");
     }
-    if (line.substring(at, end).contains(Word.PLACE)) {
+    if (Placeholder.isIn(line.substring(at, end))) {
       throw new UserError("{} inside backticks would be read as code: write $( … ) instead.");
     }
     literal(end + 1 - at);
@@ -270,7 +277,7 @@ final class ShellScript {
     comment = false;
     word.append("$()");
     if (places > before) {
-      word.place();
+      word.place(Placeholder.INPUT);
     }
   }
 
@@ -285,7 +292,7 @@ final class ShellScript {
       end++;
     } while (open > 0);
     String text = line.substring(at, end);
-    if (text.contains(Word.PLACE)) {
+    if (Placeholder.isIn(text)) {
       throw refused("{} inside $(( )) would be evaluated");
     }
     if (!text.endsWith("))")) {
@@ -306,15 +313,19 @@ final class ShellScript {
     literal(text.length());
   }
 
-  private boolean place(String replacement) {
-    if (!line.startsWith(Word.PLACE, at)) {
+  private boolean place(String before, String after) {
+    Placeholder here = Placeholder.at(line, at);
+    if (here == null) {
       return false;
     }
-    out.append(replacement);
-    word.place();
+    if (!parameters.contains(here)) {
+      parameters.add(here);
+    }
+    out.append(before).append("${").append(parameters.indexOf(here) + 1).append('}').append(after);
+    word.place(here);
     places++;
     comment = false;
-    at += Word.PLACE.length();
+    at += here.token.length();
     return true;
   }
 
@@ -332,7 +343,7 @@ final class ShellScript {
               + " there.");
     }
     out.append(" \"${1}\"");
-    word.place();
+    word.place(Placeholder.INPUT);
   }
 
   private void endWord() {

@@ -9,14 +9,23 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The signals that stop a run, while it is installed. One that was ignored when the program
-/// started, as under `nohup`, stays ignored.
+/// The signals that stop a run, and those that change how many jobs it runs at a time, while it is
+/// installed. One that was ignored when the program started, as under `nohup`, stays ignored.
+///
+/// HotSpot suspends its threads with USR2, for the flight recorder, unless the environment variable
+/// `_JAVA_SR_SIGNUM` names another signal: only then is USR2 ours.
 ///
 /// The JDK's one way to hear of signals is `sun.misc.Signal`. It is called by reflection, because
 /// the compiler warns of its name and lets nobody silence that.
 final class Signals implements AutoCloseable {
 
-  private static final List<String> NAMES = List.of("INT", "TERM", "HUP");
+  /// Asks for one more job at a time.
+  static final String MORE = "SIGUSR1";
+
+  /// Asks for one job less at a time.
+  static final String FEWER = "SIGUSR2";
+
+  private static final int USR2 = 12;
 
   private final Class<?> signalType;
   private final Class<?> handlerType;
@@ -35,13 +44,24 @@ final class Signals implements AutoCloseable {
   static Signals install(Consumer<String> onSignal) {
     try {
       Signals signals = new Signals(onSignal);
-      for (String name : NAMES) {
+      for (String name : names(System.getenv("_JAVA_SR_SIGNUM"))) {
         signals.install(name);
       }
       return signals;
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("this JVM lets no program hear of signals", e);
     }
+  }
+
+  /// @param suspending number of the signal that HotSpot was told to suspend threads with
+  static List<String> names(@Nullable String suspending) {
+    List<String> names = new ArrayList<>(List.of("INT", "TERM", "HUP", "USR1"));
+    if (suspending != null
+        && suspending.matches("[0-9]{1,3}")
+        && Integer.parseInt(suspending) > USR2) {
+      names.add("USR2");
+    }
+    return names;
   }
 
   private void install(String name) throws ReflectiveOperationException {

@@ -74,6 +74,11 @@ final class Spool {
     return length(output, this::outputFile) == 0 && length(errors, this::errorFile) == 0;
   }
 
+  /// {@return how many bytes of standard output there are}
+  synchronized long outputLength() {
+    return length(output, this::outputFile);
+  }
+
   private long length(@Nullable Part part, Supplier<Path> file) {
     if (part != null) {
       return part.length();

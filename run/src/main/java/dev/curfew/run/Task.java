@@ -21,7 +21,8 @@ sealed interface Task {
   ///
   /// @param template how it is run
   /// @param words as typed
-  record Commands(Template template, List<byte[]> words) implements Task {
+  /// @param site where it is run
+  record Commands(Template template, List<byte[]> words, Site site) implements Task {
     /// Copies the words.
     public Commands {
       words = List.copyOf(words);
@@ -60,6 +61,11 @@ sealed interface Task {
       words.add(classPath.getBytes(StandardCharsets.UTF_8));
       return words;
     }
+  }
+
+  /// {@return where jobs run}
+  default Site site() {
+    return Site.HERE;
   }
 
   /// {@return what one input is turned into, as one could type it}

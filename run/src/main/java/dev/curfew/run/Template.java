@@ -8,9 +8,10 @@ import java.util.Optional;
 
 /// The user's command, ready to be run for any input without the input ever being read as code.
 ///
-/// `{}` is the place of the input, anywhere in a word; without one the input becomes the last
-/// word. A command of plain words runs without a shell. Any other runs as `/bin/sh -c SCRIPT
-/// curfew INPUT`, where every `{}` in the script has become a quoted `${1}`.
+/// `{}` is the place of the input, anywhere in a word, and so are the other [Placeholder]s; without
+/// one the input becomes the last word. A command of plain words runs without a shell. Any other
+/// runs as `/bin/sh -c SCRIPT curfew INPUT`, where every `{}` in the script has become a quoted
+/// `${1}`; what other placeholders stand for comes behind the input.
 ///
 /// An input that begins with a dash is passed on as it is: whether the program takes it for an
 /// option is for the command to say (`rm -- {}`). Programs that read their words as code and are
@@ -48,8 +49,10 @@ final class Template {
   }
 
   /// {@return the program and its arguments for an input}
-  List<byte[]> argv(Input input) {
-    return words.stream().map(word -> word.fill(input.bytes())).toList();
+  ///
+  /// @param slot see [Placeholder#of]
+  List<byte[]> argv(Input input, int slot) {
+    return words.stream().map(word -> word.fill(input, slot)).toList();
   }
 
   /// {@return whether a shell reads the command (never the input)}
@@ -57,9 +60,10 @@ final class Template {
     return shell;
   }
 
-  /// {@return the command for an input as one could type it}
+  /// {@return the command for an input as one could type it, with `{%}` left as it is}
   String display(Input input) {
-    return String.join(" ", argv(input).stream().map(ShellQuote::quote).toList());
+    List<byte[]> shown = argv(input, Placeholder.NO_SLOT);
+    return String.join(" ", shown.stream().map(ShellQuote::quote).toList());
   }
 
   /// {@return the program that is started, if it is the same for all inputs and no shell looks
@@ -76,7 +80,7 @@ final class Template {
   private static Template plain(List<Word> given) {
     List<Word> words = new ArrayList<>(given);
     if (words.stream().noneMatch(Word::hasInput)) {
-      words.add(Word.of(Word.PLACE));
+      words.add(Word.of(Placeholder.INPUT));
     }
     CodeReaders.check(words);
     return new Template(words, false);
@@ -85,13 +89,11 @@ final class Template {
   private static Template script(String line) {
     ShellScript script = ShellScript.read(line);
     script.commands().forEach(CodeReaders::check);
-    List<Word> words =
-        List.of(
-            new Word(List.of("/bin/sh")),
-            new Word(List.of("-c")),
-            new Word(List.of(script.text())),
-            new Word(List.of("curfew")),
-            Word.of(Word.PLACE));
+    List<Word> words = new ArrayList<>();
+    for (String word : List.of("/bin/sh", "-c", script.text(), "curfew")) {
+      words.add(Word.fixed(word));
+    }
+    script.parameters().forEach(place -> words.add(Word.of(place)));
     return new Template(words, true);
   }
 }

@@ -11,35 +11,75 @@ import java.util.List;
 /// Characters stand for single bytes here (Latin-1), so that a command of any encoding comes
 /// through.
 ///
-/// @param pieces what stands before, between and after the places of the input; at least one
-record Word(List<String> pieces) {
+/// @param pieces what stands before, between and after the places; one more than places
+/// @param places what stands between the pieces
+record Word(List<String> pieces, List<Placeholder> places) {
 
   /// What is replaced by the input.
-  static final String PLACE = "{}";
+  static final String PLACE = Placeholder.INPUT.token;
 
   Word {
     pieces = List.copyOf(pieces);
+    places = List.copyOf(places);
   }
 
-  /// {@return the word with every `{}` in it as a place}
+  /// {@return the word with every placeholder in it as a place}
   static Word of(String latin1) {
-    return new Word(List.of(latin1.split("\\{}", -1)));
+    Builder word = new Builder();
+    for (int at = 0; at < latin1.length(); ) {
+      Placeholder here = Placeholder.at(latin1, at);
+      if (here == null) {
+        word.append(latin1.charAt(at++));
+      } else {
+        word.place(here);
+        at += here.token.length();
+      }
+    }
+    return word.build();
+  }
+
+  /// {@return the word that a text makes}
+  static Word ofText(String text) {
+    return of(latin1(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /// {@return the text that the word was made of}
+  String typed() {
+    StringBuilder typed = new StringBuilder(pieces.getFirst());
+    for (int i = 0; i < places.size(); i++) {
+      typed.append(places.get(i).token).append(pieces.get(i + 1));
+    }
+    return new String(
+        typed.toString().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+  }
+
+  /// {@return a word without places}
+  static Word fixed(String latin1) {
+    return new Word(List.of(latin1), List.of());
+  }
+
+  /// {@return the word that a placeholder makes alone}
+  static Word of(Placeholder place) {
+    return new Word(List.of("", ""), List.of(place));
   }
 
   boolean hasInput() {
-    return pieces.size() > 1;
+    return !places.isEmpty();
   }
 
-  /// {@return the word with `{}` at the places of the input}
+  /// {@return the word with `{}` at every place, whatever part of the input comes there}
   String text() {
     return String.join(PLACE, pieces);
   }
 
-  byte[] fill(byte[] input) {
+  /// {@return the word for an input}
+  ///
+  /// @param slot see [Placeholder#of]
+  byte[] fill(Input input, int slot) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     for (int i = 0; i < pieces.size(); i++) {
       if (i > 0) {
-        bytes.writeBytes(input);
+        bytes.writeBytes(places.get(i - 1).of(input, slot));
       }
       bytes.writeBytes(pieces.get(i).getBytes(StandardCharsets.ISO_8859_1));
     }
@@ -58,6 +98,7 @@ record Word(List<String> pieces) {
   /// Collects a word piece by piece.
   static final class Builder {
     private final List<String> pieces = new ArrayList<>();
+    private final List<Placeholder> places = new ArrayList<>();
     private final StringBuilder piece = new StringBuilder();
     private boolean begun;
 
@@ -76,8 +117,9 @@ record Word(List<String> pieces) {
       begun = true;
     }
 
-    void place() {
+    void place(Placeholder place) {
       pieces.add(piece.toString());
+      places.add(place);
       piece.setLength(0);
       begun = true;
     }
@@ -92,18 +134,19 @@ record Word(List<String> pieces) {
     }
 
     boolean hasPlace() {
-      return !pieces.isEmpty();
+      return !places.isEmpty();
     }
 
     Word build() {
       pieces.add(piece.toString());
-      Word word = new Word(pieces);
+      Word word = new Word(pieces, places);
       clear();
       return word;
     }
 
     void clear() {
       pieces.clear();
+      places.clear();
       piece.setLength(0);
       begun = false;
     }

@@ -35,11 +35,27 @@ class CommandLineRunTest {
       textBlock =
           """
           --unknown true              | Unknown option: '--unknown'
-          -j 0 true                   | -j must be at least 1, was 0
-          -j many true                | Invalid value for option '--jobs'
+          -j 0 true                   | -j: must be at least 1, was 0
+          -j many true                | -j: 'many' is no number of jobs, and no file of that name
+          -j +50% true                | -j: '+50%' is no number of jobs (forms: 4, +1, -1, 50%
           --retries 0 true            | --retries must be at least 1, was 0
           --timeout soon true         | --timeout: 'soon'
-          --timeout 0 true            | --timeout must be longer than 0
+          --timeout 0 true            | --timeout: must be longer than 0
+          --timeout 100% true         | --timeout: '100%' is no share of the median run time
+          --retry-delay 1s true       | --retry-delay is of no use without --retries N
+          --retries 2 --retry-delay 5s,1s true | --retry-delay: the longest wait, 1s, is less than
+          --retries 2 --retry-delay x true | --retry-delay: 'x' is not a duration
+          --delay 0 true              | --delay: must be longer than 0
+          --delay soon true           | --delay: 'soon' is not a duration
+          --workdir /dev/null/x true  | --workdir /dev/null/x: /dev/null is no folder
+          --env 1x=y true             | --env: '1x' is no name of an environment variable
+          --env NO_SUCH_NAME true     | --env NO_SUCH_NAME: it is not set; give it a value
+          --env CURFEW_MARKER=x true  | --env: CURFEW_MARKER is set by the runner
+          --results /dev/null/x true  | --results /dev/null/x: /dev/null is no folder
+          --joblog no/where true      | --joblog no/where: the folder
+          --joblog . true             | --joblog .: a file cannot be written there
+          --java A --workdir x        | --workdir is for commands: a Java job has the folder
+          --java A --env X=1          | --env is for commands
           --deadline 0s true          | --deadline must be longer than 0
           --grace -1s true            | --grace: '-1s'
           --halt perhaps true         | --halt: 'perhaps' does not say when to halt
@@ -164,7 +180,8 @@ class CommandLineRunTest {
 
     assertThat(program.awaitExit()).isZero();
     assertThat(program.output())
-        .contains("Usage: curfew run", "--halt", "--resume", "Exit codes: 0 all done");
+        .contains("Usage: curfew run", "--halt", "--resume", "Exit codes: 0 all done")
+        .contains("--retry-delay", "--workdir", "--joblog", "50% of it", "300%", "{%} a slot");
   }
 
   @Test

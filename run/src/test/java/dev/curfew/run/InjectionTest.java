@@ -99,7 +99,7 @@ class InjectionTest {
     assumeTrue(Charset.forName(System.getProperty("sun.jnu.encoding")).equals(UTF_8));
     Template template = Template.of(List.of(form));
     for (String nasty : NASTY) {
-      String printed = run(template.argv(Input.of(1, nasty)));
+      String printed = run(template.argv(Input.of(1, nasty), Placeholder.NO_SLOT));
       assertThat(printed).as(form + " on " + nasty).isEqualTo("[" + nasty + "]");
       assertThat(folder.resolve("hacked")).doesNotExist();
     }

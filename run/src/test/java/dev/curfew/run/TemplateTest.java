@@ -183,12 +183,14 @@ class TemplateTest {
   void bytesThatAreNoTextComeThrough() {
     byte[] bytes = {'a', (byte) 0xff, (byte) 0xfe};
     List<byte[]> command = List.of(new byte[] {'x', (byte) 0x80, '{', '}'});
-    assertThat(Template.ofBytes(command).argv(Input.of(1, bytes)))
+    assertThat(Template.ofBytes(command).argv(Input.of(1, bytes), Placeholder.NO_SLOT))
         .extracting(word -> new String(word, ISO_8859_1))
         .containsExactly("x\u0080a\u00ff\u00fe");
   }
 
   private static List<String> argv(Template template) {
-    return template.argv(INPUT).stream().map(word -> new String(word, UTF_8)).toList();
+    return template.argv(INPUT, Placeholder.NO_SLOT).stream()
+        .map(word -> new String(word, UTF_8))
+        .toList();
   }
 }

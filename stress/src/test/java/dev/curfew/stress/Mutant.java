@@ -194,8 +194,12 @@ enum Mutant {
           "    return claim == WAITING;"),
       new Edit(
           "pool/Task.java",
-          "    Outcome<?> before = (Outcome<?>)",
-          "    claim = CLAIMED;\n    Outcome<?> before = (Outcome<?>)")),
+          "    Outcome<?> before = complete(how, failure);",
+          "    claim = CLAIMED;\n    Outcome<?> before = complete(how, failure);"),
+      new Edit(
+          "pool/Promise.java",
+          "    throw new AssertionError(this + \" has ended twice\");",
+          "    end = how;\n    return null;")),
 
   /// A submitter does not look at the state once more.
   SUBMIT_LOOKS_ONCE(

@@ -33,7 +33,7 @@ final class CallRules {
   /// Classes that wait without a bound, and why they may.
   static final Map<String, String> UNBOUNDED_ON_PURPOSE =
       Map.of(
-          "dev.curfew.pool.Task",
+          "dev.curfew.pool.Promise",
           "Future.get() is asked for by its contract; it ends with the task or with an interrupt",
           "dev.curfew.worker.Turn",
           "the same",
