@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -89,6 +90,8 @@ final class BuildStarter implements Starter {
         throw StartFailure.output(file, command, "it cannot be written");
       }
       return file.toFile();
+    } catch (FileAlreadyExistsException meanwhile) {
+      return file.toFile(); // another child of ours has the same output
     } catch (NoSuchFileException missing) {
       IOException clear = StartFailure.output(file, command, Libc.ENOENT);
       clear.initCause(missing);

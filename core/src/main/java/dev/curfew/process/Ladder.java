@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -41,6 +42,7 @@ final class Ladder implements Callable<Exit> {
   private static final Duration WATCHED = Duration.ofHours(1);
   private static final Duration LOOK = Duration.ofMinutes(1);
   private static final Duration SHORT_LOOK = Duration.ofMillis(100);
+  private static final long MOMENT = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long RARELY = TimeUnit.MILLISECONDS.toNanos(200);
   private static final Duration NO_END = Duration.ofDays(1);
 
@@ -75,7 +77,7 @@ final class Ladder implements Callable<Exit> {
       if (stopped || !child.members().isEmpty()) {
         end(child, token, stopped);
       }
-      Optional<Exit> exit = child.exit();
+      Optional<Exit> exit = exit(child);
       if (exit.isPresent() && (!stopped || done.test(exit.get()))) {
         return exit.get();
       }
@@ -123,7 +125,7 @@ final class Ladder implements Callable<Exit> {
     }
     watchSurvivors(child);
     if (stopped) {
-      child.exit().ifPresent(exit -> Curfew.note(child + ": " + exit));
+      exit(child).ifPresent(exit -> Curfew.note(child + ": " + exit));
     }
   }
 
@@ -136,6 +138,15 @@ final class Ladder implements Callable<Exit> {
       rest();
       left = look(child, Duration.ZERO);
     }
+  }
+
+  /// The JDK tells of the end of its children a moment after they are gone.
+  private static Optional<Exit> exit(ChildProcess child) {
+    long began = System.nanoTime();
+    while (child.exit().isEmpty() && left(began, RESERVE).isPositive()) {
+      LockSupport.parkNanos(MOMENT);
+    }
+    return child.exit();
   }
 
   private static void rest() {
