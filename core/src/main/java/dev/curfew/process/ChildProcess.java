@@ -157,13 +157,17 @@ public final class ChildProcess implements AutoCloseable {
     Curfew.remaining()
         .ifPresent(left -> environment.put(Deadline.VARIABLE, ReasonFile.absolute(left)));
     environment.put(Command.REASON_VARIABLE, reasonFile.path());
-    String above =
-        markersAbove(System.getenv(Command.ABOVE_VARIABLE), System.getenv(Command.MARKER_VARIABLE));
-    if (!above.isEmpty()) {
-      environment.put(Command.ABOVE_VARIABLE, above);
+    if (!Above.MARKERS.isEmpty()) {
+      environment.put(Command.ABOVE_VARIABLE, Above.MARKERS);
     }
     environment.putAll(command.environment());
     return environment;
+  }
+
+  /// The environment of this program does not change.
+  private static final class Above {
+    static final String MARKERS =
+        markersAbove(System.getenv(Command.ABOVE_VARIABLE), System.getenv(Command.MARKER_VARIABLE));
   }
 
   /// {@return the markers of the trees that this program is in}

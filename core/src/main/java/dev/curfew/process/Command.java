@@ -50,12 +50,13 @@ public record Command(
   /// a child is asked to end; see [ParentProcess].
   public static final String REASON_VARIABLE = "CURFEW_REASON";
 
-  private static final Path NOWHERE = Path.of("/dev/null");
+  private static final int LONGEST_MARKER = 200;
+  static final Path NOWHERE = Path.of("/dev/null");
   private static final Path HERE = Path.of("");
 
   /// Checks the values and copies them.
   public Command {
-    words = words.stream().map(byte[]::clone).toList();
+    words = copy(words);
     environment = Map.copyOf(environment);
     if (words.isEmpty() || words.getFirst().length == 0) {
       throw new IllegalArgumentException("A command needs a program: its first word is missing.");
@@ -68,7 +69,7 @@ public record Command(
       }
     }
     environment.forEach(Command::checkVariable);
-    if (!marker.matches("[A-Za-z0-9._-]{1,200}")) {
+    if (!isMarker(marker)) {
       throw new IllegalArgumentException(
           "A marker is 1 to 200 letters, digits, '.', '-' and '_', but was '%s'."
               .formatted(marker));
@@ -95,7 +96,7 @@ public record Command(
   /// {@return copies of the words}
   @Override
   public List<byte[]> words() {
-    return words.stream().map(byte[]::clone).toList();
+    return copy(words);
   }
 
   /// {@return this command with another added environment}
@@ -177,6 +178,29 @@ public record Command(
           "The value of the environment variable '%s' holds a zero character."
               .formatted(Text.printable(name)));
     }
+  }
+
+  private static List<byte[]> copy(List<byte[]> words) {
+    byte[][] copies = new byte[words.size()][];
+    for (int i = 0; i < copies.length; i++) {
+      copies[i] = words.get(i).clone();
+    }
+    return List.of(copies);
+  }
+
+  private static boolean isMarker(String marker) {
+    boolean good = !marker.isEmpty() && marker.length() <= LONGEST_MARKER;
+    for (int i = 0; good && i < marker.length(); i++) {
+      char c = marker.charAt(i);
+      good =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || c == '.'
+              || c == '-'
+              || c == '_';
+    }
+    return good;
   }
 
   private static boolean hasZero(byte[] word) {

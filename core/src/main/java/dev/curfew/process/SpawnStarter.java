@@ -5,16 +5,20 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Starts children with `posix_spawnp`: each in a session of its own, no signal blocked, every
 /// signal at its default, and with no descriptor of ours but the three standard ones.
@@ -26,6 +30,8 @@ final class SpawnStarter implements Starter {
   private static final short SET_SIGNAL_MASK = 0x08;
   private static final short SET_SESSION = 0x80;
   private static final int WRITE_CREATE_EMPTY = 1 | 0100 | 01000;
+  private static final int WRITE = 1;
+  private static final int WRITE_CREATE_NEW = 1 | 0100 | 0200;
   private static final int NON_BLOCKING_CLOSE_ON_EXEC = 04000 | 02000000;
   private static final int OWNER_ONLY = 0600;
 
@@ -38,6 +44,11 @@ final class SpawnStarter implements Starter {
   private final MemorySegment attributes;
   private final MemorySegment nullDevice;
   private final List<Variable> inherited;
+
+  // any thread: where the last program was found on PATH, which does not change
+  private volatile @Nullable Found found;
+
+  private record Found(String program, Optional<Path> file) {}
 
   SpawnStarter(Libc libc) {
     this.libc = libc;
@@ -55,20 +66,34 @@ final class SpawnStarter implements Starter {
   @Override
   public Leader start(Command command) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      int output = open(arena, command.output(), command);
-      try {
-        boolean shared = command.errors().equals(command.output());
-        int errors = shared ? output : open(arena, command.errors(), command);
-        try {
-          return new SpawnedLeader(libc, spawn(arena, command, output, errors));
-        } finally {
-          if (!shared) {
-            libc.close(errors);
-          }
-        }
-      } finally {
-        libc.close(output);
+      var spawn = new Spawn(arena, command);
+      int error = spawn.withNewOutputs();
+      if (error != 0) {
+        error = withOpenOutputs(spawn);
       }
+      if (error != 0) {
+        throw StartFailure.program(command, error);
+      }
+      return new SpawnedLeader(libc, spawn.pid());
+    }
+  }
+
+  /// For outputs that are there already; and it tells what is wrong, which the short way does not.
+  private int withOpenOutputs(Spawn spawn) throws IOException {
+    Command command = spawn.command;
+    int output = open(spawn.arena, command.output(), command);
+    try {
+      boolean shared = command.errors().equals(command.output());
+      int errors = shared ? output : open(spawn.arena, command.errors(), command);
+      try {
+        return spawn.with(output, errors);
+      } finally {
+        if (!shared) {
+          libc.close(errors);
+        }
+      }
+    } finally {
+      libc.close(output);
     }
   }
 
@@ -83,31 +108,110 @@ final class SpawnStarter implements Starter {
     return descriptor;
   }
 
-  private long spawn(Arena arena, Command command, int output, int errors) throws IOException {
-    List<byte[]> words = command.words();
-    var arguments = new ArrayList<MemorySegment>(words.size());
-    words.forEach(word -> arguments.add(text(arena, word)));
-    MemorySegment argv = pointers(arena, arguments);
-    MemorySegment envp = pointers(arena, environment(arena, command));
-    MemorySegment pid = arena.allocate(JAVA_INT);
-    MemorySegment actions = arena.allocate(ROOM, 16);
-    check(libc.actions.call(actions));
-    try {
+  /// One start, with what it needs in memory.
+  private final class Spawn {
+    final Arena arena;
+    final Command command;
+    private final MemorySegment words;
+    private final MemorySegment argv;
+    private final MemorySegment envp;
+    private final MemorySegment pid;
+
+    Spawn(Arena arena, Command command) {
+      this.arena = arena;
+      this.command = command;
+      List<byte[]> texts = command.words();
+      var arguments = new ArrayList<MemorySegment>(texts.size());
+      for (byte[] word : texts) {
+        arguments.add(text(arena, word));
+      }
+      words = arguments.getFirst();
+      argv = pointers(arena, arguments);
+      envp = pointers(arena, environment(arena, command));
+      pid = arena.allocate(JAVA_INT);
+    }
+
+    long pid() {
+      return pid.get(JAVA_INT, 0);
+    }
+
+    /// The child itself makes its output files, so that nothing has to be opened and closed here.
+    /// They must not be there yet: what is could be a pipe, and hold the child, and us with it.
+    int withNewOutputs() {
+      MemorySegment actions = begin();
+      try {
+        create(actions, 1, command.output());
+        if (command.errors().equals(command.output())) {
+          check(libc.addDup.call(actions, 1, 2));
+        } else {
+          create(actions, 2, command.errors());
+        }
+        return run(actions, located(arena, command).orElse(words));
+      } finally {
+        libc.dropActions.call(actions);
+      }
+    }
+
+    int with(int output, int errors) {
+      MemorySegment actions = begin();
+      try {
+        check(libc.addDup.call(actions, output, 1));
+        check(libc.addDup.call(actions, errors, 2));
+        return run(actions, words);
+      } finally {
+        libc.dropActions.call(actions);
+      }
+    }
+
+    private MemorySegment begin() {
+      MemorySegment actions = arena.allocate(ROOM, 16);
+      check(libc.actions.call(actions));
       check(libc.addOpen.call(actions, 0, nullDevice, 0, 0));
-      check(libc.addDup.call(actions, output, 1));
-      check(libc.addDup.call(actions, errors, 2));
+      return actions;
+    }
+
+    private void create(MemorySegment actions, int descriptor, Path file) {
+      int flags = file.equals(Command.NOWHERE) ? WRITE : WRITE_CREATE_NEW;
+      MemorySegment name = text(arena, pathBytes(file));
+      check(libc.addOpen.call(actions, descriptor, name, flags, OWNER_ONLY));
+    }
+
+    private int run(MemorySegment actions, MemorySegment program) {
       check(libc.addCloseFrom.call(actions, 3));
       if (command.hasDirectory()) {
         check(libc.addDirectory.call(actions, text(arena, pathBytes(command.directory()))));
       }
-      int error = libc.spawn.call(pid, arguments.getFirst(), actions, attributes, argv, envp);
-      if (error != 0) {
-        throw StartFailure.program(command, error);
-      }
-    } finally {
-      libc.dropActions.call(actions);
+      return libc.spawn.call(pid, program, actions, attributes, argv, envp);
     }
-    return pid.get(JAVA_INT, 0);
+  }
+
+  /// Looked for once, as a shell does: in the child each folder of a long `PATH` costs a call.
+  private Optional<MemorySegment> located(Arena arena, Command command) {
+    byte[] word = command.words().getFirst();
+    String program = new String(word, StandardCharsets.ISO_8859_1);
+    Found last = found;
+    if (last == null || !last.program().equals(program)) {
+      last = new Found(program, search(program));
+      found = last;
+    }
+    return last.file().map(file -> text(arena, pathBytes(file)));
+  }
+
+  private static Optional<Path> search(String program) {
+    String path = System.getenv("PATH");
+    if (path == null || !program.chars().allMatch(c -> c > 32 && c < 127 && c != '/')) {
+      return Optional.empty();
+    }
+    for (String folder : path.split(File.pathSeparator, -1)) {
+      Path file = Path.of(folder, program);
+      if (folder.startsWith("/") && Files.isRegularFile(file) && Files.isExecutable(file)) {
+        return Optional.of(file);
+      }
+      if (!folder.startsWith("/")) {
+        return Optional.empty(); // it depends on the directory, so the child has to look
+      }
+    }
+    return Optional.empty();
   }
 
   private MemorySegment attributes(Arena arena) {

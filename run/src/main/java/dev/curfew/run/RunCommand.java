@@ -134,7 +134,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--settle",
       paramLabel = "HOW",
       description =
-          "kill or wait: what to do with processes that a killed runner left (default: kill)")
+          "kill or wait: what is done with processes of a runner that was killed (default: kill)")
   private String settle = "kill";
 
   @Option(names = "--sync", description = "the journal survives a power loss, not just a kill")

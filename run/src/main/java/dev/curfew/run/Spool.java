@@ -28,6 +28,7 @@ final class Spool {
   private @Nullable Part output;
   private @Nullable Part errors;
   private volatile @Nullable IOException failure;
+  private boolean foundEmpty;
   private volatile boolean inFiles; // most Java jobs print nothing, and need no look at the disk
 
   /// A spool; no file is made here.
@@ -77,12 +78,17 @@ final class Spool {
   void reset() {
     delete();
     failure = null;
+    foundEmpty = false;
     output = null;
     errors = null;
   }
 
+  /// {@return whether the job, which has ended, has printed nothing}
   synchronized boolean isEmpty() {
-    return length(output, this::outputFile) == 0 && length(errors, this::errorFile) == 0;
+    if (!foundEmpty) { // asked twice for each job, and most print nothing
+      foundEmpty = length(output, this::outputFile) == 0 && length(errors, this::errorFile) == 0;
+    }
+    return foundEmpty;
   }
 
   /// {@return how many bytes of standard output there are}

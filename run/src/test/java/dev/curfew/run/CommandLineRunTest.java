@@ -181,7 +181,7 @@ class CommandLineRunTest {
     assertThat(program.awaitExit()).isZero();
     assertThat(program.output())
         .contains("Usage: curfew run", "--halt", "--resume", "Exit codes: 0 all done")
-        .contains("--retry-delay", "--workdir", "--joblog", "50% of it", "300%", "{%} a slot");
+        .contains("--retry-delay", "--workdir", "--joblog", "50%", "300%", "{%} a slot");
   }
 
   @Test

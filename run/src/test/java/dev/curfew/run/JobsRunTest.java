@@ -122,7 +122,8 @@ class JobsRunTest {
   void afterAKillWhatIsLeftIsNamedAndTheRestIsUnfinished()
       throws IOException, InterruptedException {
     place.pipe("go");
-    try (CurfewProcess run = place.start("run", "-j", "2", WAITS, ":::", "1", "2", "3")) {
+    try (CurfewProcess run =
+        place.start("run", "--settle", "wait", "-j", "2", WAITS, ":::", "1", "2", "3")) {
       place.awaitLines("begun", 2);
       run.kill();
     }
@@ -162,7 +163,7 @@ class JobsRunTest {
   @Test
   void aFolderThatMayNotBeWrittenToIsEnough() throws IOException, InterruptedException {
     place.pipe("go");
-    try (CurfewProcess run = place.start("run", WAITS, ":::", "1")) {
+    try (CurfewProcess run = place.start("run", "--settle", "wait", WAITS, ":::", "1")) {
       place.awaitLines("begun", 1);
       run.kill();
     }

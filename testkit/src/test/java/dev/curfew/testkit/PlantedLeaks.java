@@ -127,7 +127,7 @@ class PlantedLeaks {
                     LockSupport.park(release);
                   }
                 });
-    Await.until("it is parked", () -> LockSupport.getBlocker(thread) != null || thread.isVirtual());
+    Await.until("it is parked", () -> thread.getState() == Thread.State.WAITING);
     CLEAN_UP.push(
         () -> {
           release.countDown();
