@@ -122,7 +122,8 @@ final class Book {
   void close(Duration within) {
     outputStuck = !printer.showRest(within);
     if (outputStuck) {
-      Complaints.say("nobody reads the output: some of it is not shown; --resume shows it");
+      String later = settings.journal().isPresent() ? "; --resume shows it" : "";
+      Complaints.say("nobody reads the output: some of it is not shown" + later);
     }
   }
 

@@ -37,7 +37,8 @@ final class CommandWork implements Work {
 
   private static final Duration AFTER_FORCE = Duration.ofSeconds(3);
 
-  private final Task.Commands task;
+  private final Task.Processes task;
+  private final @Nullable JobJvm jvm;
   private final Duration grace;
   private final Journal journal;
   private final @Nullable InFlight inFlight;
@@ -49,8 +50,9 @@ final class CommandWork implements Work {
   /// What runs the task's command for each input.
   ///
   /// @param inFlight where the markers of what runs are kept for a watcher, null if there is none
-  CommandWork(Task.Commands task, Duration grace, Journal journal, @Nullable InFlight inFlight) {
+  CommandWork(Task.Processes task, Duration grace, Journal journal, @Nullable InFlight inFlight) {
     this.task = task;
+    this.jvm = task instanceof Task.Isolated isolated ? isolated.jvm() : null;
     this.grace = grace;
     this.journal = journal;
     this.inFlight = inFlight;
@@ -79,11 +81,12 @@ final class CommandWork implements Work {
               .withOutput(output.outputFile())
               .withErrors(output.errorFile())
               .withMarker(item.marker());
-      child = ChildProcess.start(task.site().put(command, item.input(), slot));
+      Command whole = jvm == null ? command : command.withThreadDump();
+      child = ChildProcess.start(task.site().put(whole, item.input(), slot));
     } catch (IOException e) {
       return watch.failed("cannot be started: " + e.getMessage());
     }
-    Attempt made = new Attempt(item, child, attempt, watch);
+    Attempt made = new Attempt(item, child, attempt, watch, output);
     running.add(made);
     try {
       return made.result();
@@ -105,7 +108,7 @@ final class CommandWork implements Work {
 
   @Override
   public String problem(Input input) {
-    return input.problem().orElse("");
+    return (jvm == null ? input.problem() : jvm.problem(input)).orElse("");
   }
 
   @Override
@@ -131,16 +134,21 @@ final class CommandWork implements Work {
     private final ChildProcess child;
     private final Scope scope;
     private final Watch watch;
+    private final Spool output;
     private final List<Member> killed = new CopyOnWriteArrayList<>();
 
     /// When it is killed, by [System#nanoTime]; 0 while nobody has asked it to end.
     private long forceAt;
 
-    Attempt(Item item, ChildProcess child, Scope scope, Watch watch) {
+    /// What a JVM was doing when its grace was over.
+    private String seen = "";
+
+    Attempt(Item item, ChildProcess child, Scope scope, Watch watch, Spool output) {
       this.item = item;
       this.child = child;
       this.scope = scope;
       this.watch = watch;
+      this.output = output;
     }
 
     Result result() {
@@ -202,6 +210,7 @@ final class CommandWork implements Work {
     private List<String> settleTree() {
       List<Member> left = awaitGone(untilForce());
       if (!left.isEmpty()) {
+        seen = jvm == null || forced ? "" : JobJvm.lastSeen(child);
         force();
         left = awaitGone(AFTER_FORCE);
       }
@@ -233,16 +242,19 @@ final class CommandWork implements Work {
     private Result ended(Exit exit) {
       return switch (exit) {
         case Exit.Exited(int code) when code == 0 -> watch.done();
-        case Exit.Exited(int code) ->
-            watch.end(Result.End.FAILED, code, 0, exit.toString(), List.of());
+        case Exit.Exited(int code) -> watch.end(Result.End.FAILED, code, 0, note(exit), List.of());
         case Exit.Signalled(int number, String _) ->
             watch.end(Result.End.FAILED, -1, number, exit.toString(), List.of());
       };
     }
 
+    private String note(Exit exit) {
+      return jvm == null ? exit.toString() : jvm.note(exit, output.outputFile());
+    }
+
     private Result stopped(Optional<Exit> exit, List<String> left) {
       if (!left.isEmpty()) {
-        return watch.end(Result.End.ABANDONED, -1, 0, "could not be killed", left);
+        return watch.end(Result.End.ABANDONED, -1, 0, "could not be killed" + seen, left);
       }
       boolean late = TimeOut.hasStopped(scope.token());
       boolean succeeded = exit.filter(Exit::succeeded).isPresent();
@@ -251,7 +263,7 @@ final class CommandWork implements Work {
       }
       Result raw = exit.map(this::ended).orElseGet(() -> watch.failed("ended unseen"));
       String force = forced ? "killed: " : "killed after the grace: ";
-      String how = killed.isEmpty() ? "ended when asked" : force + names();
+      String how = killed.isEmpty() ? "ended when asked" : force + names() + seen;
       return watch.end(
           late ? Result.End.TIMED_OUT : Result.End.STOPPED,
           raw.code(),

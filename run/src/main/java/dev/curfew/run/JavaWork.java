@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.run;
 
-import dev.curfew.Job;
 import dev.curfew.Ledger;
 import dev.curfew.Scope;
 import dev.curfew.StopReason;
-import dev.curfew.StopToken;
-import java.io.File;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
-import java.net.MalformedURLException;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,21 +29,13 @@ final class JavaWork implements Work, AutoCloseable {
   /// A job that inherits nothing to its threads is noticed by the time that it takes to start one.
   private static final long TIME_FOR_A_THREAD = 50_000;
 
-  private final URLClassLoader loader;
-  private final Body body;
+  private final JobClass job;
   private final Console console;
   private final Pace pace = new Pace(2_000_000, 256);
   private final Map<Thread, String> leftBehind = new ConcurrentHashMap<>();
 
-  /// Calls the user's class for one input.
-  @FunctionalInterface
-  private interface Body {
-    void run(String input, StopToken stop) throws Throwable;
-  }
-
-  private JavaWork(URLClassLoader loader, Body body) {
-    this.loader = loader;
-    this.body = body;
+  private JavaWork(JobClass job) {
+    this.job = job;
     this.console = Console.install();
   }
 
@@ -63,61 +43,7 @@ final class JavaWork implements Work, AutoCloseable {
   ///
   /// @param task the class, and files and folders, joined as the platform does
   static JavaWork of(Task.JavaClass task) {
-    String type = task.name();
-    String classPath = task.classPath();
-    URLClassLoader loader = new URLClassLoader(urls(classPath), new JobParent());
-    try {
-      return new JavaWork(loader, bodyOf(Class.forName(type, false, loader)));
-    } catch (ClassNotFoundException e) {
-      throw new UserError(
-          "there is no class " + type + " on the class path '" + classPath + "': name it with -cp");
-    } catch (LinkageError e) {
-      throw new UserError(type + " cannot be loaded: " + e);
-    }
-  }
-
-  private static URL[] urls(String classPath) {
-    List<URL> urls = new ArrayList<>();
-    for (String part : classPath.split(File.pathSeparator, -1)) {
-      Path path = Path.of(part.isEmpty() ? "." : part);
-      if (!Files.isReadable(path)) {
-        throw new UserError("-cp: " + path + " cannot be read");
-      }
-      try {
-        urls.add(path.toUri().toURL());
-      } catch (MalformedURLException e) {
-        throw new UserError("-cp: " + path + " is no path of a file: " + e.getMessage());
-      }
-    }
-    return urls.toArray(URL[]::new);
-  }
-
-  private static Body bodyOf(Class<?> type) {
-    if (Job.class.isAssignableFrom(type)) {
-      return jobBody(type);
-    }
-    try {
-      Method main = type.getMethod("main", String[].class);
-      if (Modifier.isStatic(main.getModifiers())) {
-        return (input, _) -> main.invoke(null, (Object) new String[] {input});
-      }
-    } catch (NoSuchMethodException e) {
-      // said below
-    }
-    throw new UserError(
-        type.getName()
-            + " is no job: it needs 'public static void main(String[])' or to implement "
-            + Job.class.getName());
-  }
-
-  private static Body jobBody(Class<?> type) {
-    try {
-      Constructor<?> maker = type.getDeclaredConstructor();
-      maker.setAccessible(true);
-      return (input, stop) -> ((Job) maker.newInstance()).run(input, stop);
-    } catch (NoSuchMethodException e) {
-      throw new UserError(type.getName() + " needs a constructor without parameters");
-    }
+    return new JavaWork(JobClass.load(task.name(), task.classPath()));
   }
 
   @Override
@@ -125,10 +51,10 @@ final class JavaWork implements Work, AutoCloseable {
     Watch watch = new Watch();
     Thread worker = Thread.currentThread();
     ClassLoader before = worker.getContextClassLoader();
-    worker.setContextClassLoader(loader);
+    worker.setContextClassLoader(job.loader());
     console.begin(output);
     try {
-      body.run(item.input().text().orElseThrow(), attempt.token());
+      job.body().run(item.input().text().orElseThrow(), attempt.token());
       return output.problem().map(watch::failed).orElseGet(watch::done);
     } catch (InvocationTargetException e) {
       return thrown(e.getCause() == null ? e : e.getCause(), attempt, watch);
@@ -223,27 +149,6 @@ final class JavaWork implements Work, AutoCloseable {
   @Override
   public void close() {
     console.close();
-    try {
-      loader.close();
-    } catch (IOException e) {
-      Complaints.say("the class path of the jobs could not be closed: " + e.getMessage());
-    }
-  }
-
-  /// Between a job and this JVM: lets through the JDK and Curfew's core.
-  private static final class JobParent extends ClassLoader {
-
-    JobParent() {
-      super("curfew-jobs", ClassLoader.getPlatformClassLoader());
-    }
-
-    @Override
-    protected Class<?> findClass(String type) throws ClassNotFoundException {
-      boolean core = type.startsWith("dev.curfew.") && !type.startsWith("dev.curfew.run.");
-      if (!core) {
-        throw new ClassNotFoundException(type);
-      }
-      return Class.forName(type, false, JavaWork.class.getClassLoader());
-    }
+    job.close();
   }
 }

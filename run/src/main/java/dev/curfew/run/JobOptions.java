@@ -57,7 +57,7 @@ final class JobOptions {
 
   /// {@return what was asked for}
   ///
-  /// @param java whether jobs are Java classes, which have this JVM's folder and environment
+  /// @param java whether jobs run in this JVM, and have its folder and environment
   /// @param tries of a job in all
   JobSettings settings(boolean java, int tries) {
     if (retryDelay != null && tries == 1) {
@@ -66,7 +66,8 @@ final class JobOptions {
     if (java && (workdir != null || !variables.isEmpty())) {
       throw new UserError(
           (workdir != null ? "--workdir" : "--env")
-              + " is for commands: a Java job has the folder and the environment of this JVM");
+              + " is for commands: a Java job has the folder and the environment of this JVM,"
+              + " unless it runs with --isolate");
     }
     Optional<JobLog.Target> log =
         Optional.ofNullable(jobLog).map(text -> read("--joblog", text, JobLog.Target::parse));

@@ -64,7 +64,9 @@ final class Journal {
     /// Replace it if it is complete.
     FRESH,
     /// Go on from it.
-    RESUME
+    RESUME,
+    /// Begin one that nobody goes on from: it need not survive this process.
+    UNKEPT
   }
 
   /// What a run notes about itself.
@@ -137,7 +139,7 @@ final class Journal {
   ///
   /// @throws UserError if the file is not there, no journal, unfinished, or held by another run
   static Journal open(Path path, Mode mode, About about) {
-    JournalFile file = new JournalFile(path);
+    JournalFile file = new JournalFile(path, mode != Mode.UNKEPT);
     Connection connection = file.connectToClaim(mode, about.sync());
     boolean claimed = false;
     try {

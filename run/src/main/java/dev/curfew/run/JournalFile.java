@@ -36,9 +36,18 @@ final class JournalFile {
   private static final long RETRY_NANOS = 2_000_000;
 
   private final Path path;
+  private final boolean kept;
 
   JournalFile(Path path) {
+    this(path, true);
+  }
+
+  /// A file.
+  ///
+  /// @param kept whether somebody may go on from it
+  JournalFile(Path path, boolean kept) {
     this.path = path;
+    this.kept = kept;
   }
 
   /// {@return a connection for taking the journal and then writing to it}
@@ -46,7 +55,7 @@ final class JournalFile {
     if (path.toString().contains("?")) {
       throw new UserError("The journal's name must not hold '?': " + path);
     }
-    if (mode == Journal.Mode.FRESH) {
+    if (mode != Journal.Mode.RESUME) {
       create();
     } else if (!Files.exists(path)) {
       throw new UserError(
@@ -56,7 +65,11 @@ final class JournalFile {
     boolean ready = false;
     try (Statement statement = connection.createStatement()) {
       // Not before the format is checked: this writes to the file's header (invariant 1).
-      setWriteAhead(statement);
+      if (kept) {
+        setWriteAhead(statement);
+      } else {
+        statement.execute("PRAGMA journal_mode = MEMORY"); // half a transaction is worth nothing
+      }
       statement.execute("PRAGMA synchronous = " + (sync ? "FULL" : "OFF"));
       statement.execute("PRAGMA wal_autocheckpoint = 4000");
       statement.execute("PRAGMA cache_size = -32000");
@@ -77,6 +90,9 @@ final class JournalFile {
 
   /// {@return why the journal cannot be used, found before anything has started}
   UserError refused(SQLException failure) {
+    if (!kept) {
+      return unkept(words(failure));
+    }
     return new UserError(
         "The journal " + path + " cannot be used: " + words(failure) + ". " + advice(failure));
   }
@@ -85,6 +101,17 @@ final class JournalFile {
   ///
   /// @param what "read" or "written"
   JournalException failed(String what, SQLException failure) {
+    if (!kept) {
+      return new JournalException(
+          "What this run keeps for itself in "
+              + path
+              + " cannot be "
+              + what
+              + " any more: "
+              + words(failure)
+              + ". Mend that, and start anew",
+          failure);
+    }
     String advice =
         switch (code(failure)) {
           case 11 -> "What ran with it can no longer be told: go on from a copy, or start anew";
@@ -101,6 +128,16 @@ final class JournalFile {
             + ". "
             + advice,
         failure);
+  }
+
+  private UserError unkept(String what) {
+    return new UserError(
+        "The run cannot keep its account in "
+            + path
+            + ": "
+            + what
+            + ". Make room there, or name another folder for temporary files by"
+            + " CURFEW_JAVA_OPTIONS=-Djava.io.tmpdir=FOLDER.");
   }
 
   Path path() {
@@ -178,6 +215,9 @@ final class JournalFile {
               + " cannot be made: its folder may not be written to."
               + " Name a file elsewhere with --journal FILE.");
     } catch (IOException failure) {
+      if (!kept) {
+        throw unkept(String.valueOf(failure.getMessage()));
+      }
       throw new UserError(
           "The journal "
               + path

@@ -32,6 +32,8 @@ final class Manual {
           find . -name '*.png' | curfew run --resume -j 4 'optipng {}'
         A Java class per input, in one JVM:
           curfew run --java com.acme.Thumbnail -cp app.jar ::: a.png b.png
+        Each in a JVM of its own, with a heap of 256 MB, killed if it does not end:
+          curfew run --java com.acme.Thumbnail -cp app.jar --isolate --memory 256m ::: *.png
         What has happened so far, also while it runs:
           curfew jobs --failed
 
@@ -51,11 +53,14 @@ final class Manual {
 
   private static Map<String, List<String>> groups() {
     Map<String, List<String>> groups = new LinkedHashMap<>();
-    groups.put("What is run", List.of("-a", "-0", "--java", "-cp", "--workdir", "--env"));
+    groups.put(
+        "What is run",
+        List.of("-a", "-0", "--java", "-cp", "--isolate", "--memory", "--workdir", "--env"));
     groups.put("How much, how long", List.of("-j", "--delay", "--timeout", "--deadline"));
     groups.put("Failures and the end", List.of("--retries", "--retry-delay", "--halt", "--grace"));
     groups.put(
-        "Going on", List.of("--journal", "--resume", "--retry-failed", "--settle", "--sync"));
+        "Going on",
+        List.of("--journal", "--no-journal", "--resume", "--retry-failed", "--settle", "--sync"));
     groups.put(
         "Output",
         List.of(

@@ -38,8 +38,8 @@ import picocli.CommandLine.Parameters;
       "Ctrl-C or TERM: nothing new starts, running jobs are asked to end and killed after the grace;",
       "a second one kills them now, a third one leaves at once. USR1: one more job at a time.",
       "",
-      "Exit codes: 0 all done, 1 some failed, 2 usage, 3 stopped and resumable, 4 something could",
-      "not be stopped and was left behind."
+      "Exit codes: 0 all done, 1 some failed, 2 usage, 3 stopped and, but for --no-journal,",
+      "resumable, 4 something could not be stopped and was left behind."
     })
 final class RunCommand implements Callable<Integer> {
 
@@ -70,6 +70,17 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "PATH",
       description = "where the class is (default: .)")
   private String classPath = ".";
+
+  @Option(
+      names = "--isolate",
+      description = "run each Java job in a JVM of its own, which can be killed")
+  private boolean isolate;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      description = "the heap of such a JVM, as 256m or 2g; a job that needs more has failed")
+  private @Nullable String memory;
 
   @Option(
       names = "--timeout",
@@ -120,7 +131,12 @@ final class RunCommand implements Callable<Integer> {
       names = "--journal",
       paramLabel = "FILE",
       description = "where it is put down what has run (default: ./curfew.journal)")
-  private Path journal = Path.of("curfew.journal");
+  private @Nullable Path journal;
+
+  @Option(
+      names = "--no-journal",
+      description = "put nothing on record: no file is left, and nothing can be resumed")
+  private boolean noJournal;
 
   @Option(names = "--resume", description = "run what the journal does not have as ended")
   private boolean resume;
@@ -172,11 +188,12 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    check();
     RunSettings settings = settings();
     if (inputs != null && argFile != null) {
       throw new UserError("inputs come from ::: or from -a, not from both");
     }
-    Task task = javaClass == null ? commands(settings.job().site()) : javaClass(javaClass);
+    Task task = javaClass == null ? commands(settings.job().site()) : java(javaClass, settings);
     boolean withLine = settings.progress().orElse(true) && !dryRun;
     try (InputList list = inputList();
         Screen screen = Screen.open(withLine)) {
@@ -192,12 +209,18 @@ final class RunCommand implements Callable<Integer> {
     return argFile == null ? -1 : Inputs.count(argFile, nul);
   }
 
-  private Task javaClass(String name) {
+  private Task java(String name, RunSettings settings) {
     if (!command.isEmpty()) {
       throw new UserError(
           "--java takes no command: put the inputs after ::: ('" + command.getFirst() + "')");
     }
-    return new Task.JavaClass(name, classPath);
+    if (!isolate) {
+      return new Task.JavaClass(name, classPath);
+    }
+    Optional<Memory> heap =
+        Optional.ofNullable(memory).map(text -> JobOptions.read("--memory", text, Memory::parse));
+    JobJvm jvm = JobJvm.of(name, classPath, heap);
+    return new Task.Isolated(name, JobJvm.absolute(classPath), jvm, settings.job().site());
   }
 
   private Task commands(Site site) {
@@ -239,6 +262,39 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
+  /// Refuses options that do not go together.
+  private void check() {
+    if (isolate && javaClass == null) {
+      throw new UserError(
+          "--isolate is for --java CLASS: a command has a process of its own without it");
+    }
+    if (memory != null && !isolate) {
+      throw new UserError(
+          "--memory is the heap of a JVM of its own: add --isolate"
+              + (javaClass == null ? " and --java CLASS" : ""));
+    }
+    if (noJournal) {
+      alone("--journal", journal != null);
+      alone("--resume", resume);
+      alone("--retry-failed", retryFailed);
+      alone("--sync", sync);
+    }
+  }
+
+  private static void alone(String other, boolean given) {
+    if (given) {
+      throw new UserError(
+          "--no-journal and "
+              + other
+              + " cannot go together: without a journal nothing is kept; leave one of them out");
+    }
+  }
+
+  private Optional<Path> journal() {
+    Path file = journal == null ? Path.of("curfew.journal") : journal;
+    return noJournal ? Optional.empty() : Optional.of(file);
+  }
+
   private RunSettings settings() {
     if (report != null) {
       Report.check(report);
@@ -260,14 +316,14 @@ final class RunCommand implements Callable<Integer> {
         tries,
         tag,
         keepOrder,
-        journal,
+        journal(),
         selection,
         settle(),
         sync,
         Optional.ofNullable(progress),
         json,
         Optional.ofNullable(report),
-        job.settings(javaClass != null, tries));
+        job.settings(javaClass != null && !isolate, tries));
   }
 
   private Halt halt() {

@@ -15,7 +15,7 @@ import java.util.Optional;
 /// @param tries how often a failing job is tried in all, at least 1
 /// @param tag whether each line of output gets the input in front
 /// @param keepOrder whether output comes in the order of the inputs
-/// @param journal the file of the journal
+/// @param journal the file of the journal; empty if nothing is kept beyond the run
 /// @param selection which jobs of the list are taken up; `ALL` means a new journal
 /// @param settle what is done with processes that a killed runner left behind
 /// @param sync whether the journal survives a power loss too
@@ -32,7 +32,7 @@ record RunSettings(
     int tries,
     boolean tag,
     boolean keepOrder,
-    Path journal,
+    Optional<Path> journal,
     Selection selection,
     Settle settle,
     boolean sync,

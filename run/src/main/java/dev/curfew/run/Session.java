@@ -62,7 +62,7 @@ final class Session {
       try {
         return withJournal(inputs, java, folder);
       } finally {
-        removeIfEmpty(folder);
+        remove(folder);
       }
     } finally {
       if (java != null) {
@@ -88,8 +88,8 @@ final class Session {
     boolean resumes = settings.selection() != Selection.ALL;
     Journal journal =
         Journal.open(
-            settings.journal(),
-            resumes ? Journal.Mode.RESUME : Journal.Mode.FRESH,
+            settings.journal().orElseGet(() -> folder.resolve("account")),
+            mode(resumes),
             new Journal.About(settings.sync(), folder.toString(), task.text()));
     boolean complete = false;
     try (Watcher watcher = Watcher.over(task, settings, folder)) {
@@ -122,6 +122,13 @@ final class Session {
     }
   }
 
+  private Journal.Mode mode(boolean resumes) {
+    if (settings.journal().isEmpty()) {
+      return Journal.Mode.UNKEPT;
+    }
+    return resumes ? Journal.Mode.RESUME : Journal.Mode.FRESH;
+  }
+
   private static void close(Journal journal, boolean complete) {
     try {
       journal.close(complete, FLUSH);
@@ -132,7 +139,7 @@ final class Session {
 
   private Work command(Journal journal, @Nullable InFlight inFlight) {
     return switch (task) {
-      case Task.Commands commands -> new CommandWork(commands, settings.grace(), journal, inFlight);
+      case Task.Processes tasks -> new CommandWork(tasks, settings.grace(), journal, inFlight);
       case Task.JavaClass type -> throw new IllegalStateException(type + " is no command");
     };
   }
@@ -159,9 +166,7 @@ final class Session {
     Book book = new Book(settings, feed, journal, printer, records);
     Runner runner = new Runner(settings, work, feed, book, folder);
     stopper.runner = runner;
-    Ladder ladder =
-        new Ladder(
-            runner, settings.grace(), () -> Runtime.getRuntime().halt(ExitCode.STOPPED.code));
+    Ladder ladder = new Ladder(runner, settings.grace(), () -> leave(folder));
     guard = ExitGuard.install(runner, settings.grace().plusSeconds(20));
     try (Signals _ = Signals.install(signal -> onSignal(signal, ladder, runner));
         Progress _ =
@@ -236,8 +241,21 @@ final class Session {
     return HexFormat.of().formatHex(random);
   }
 
-  private static void removeIfEmpty(Path folder) {
-    boolean _ = folder.toFile().delete(); // it stays if it holds output that could not be shown
+  /// It stays if it holds output that could not be shown, but a later run may show.
+  private void remove(Path folder) {
+    if (settings.journal().isEmpty()) {
+      Settlement.removeFolders(List.of(folder));
+    } else {
+      boolean _ = folder.toFile().delete();
+    }
+  }
+
+  /// Ends this JVM at once. A watcher removes the folder, which it needs until then.
+  private void leave(Path folder) {
+    if (!Files.exists(folder.resolve(Watcher.FILE))) {
+      remove(folder);
+    }
+    Runtime.getRuntime().halt(ExitCode.STOPPED.code);
   }
 
   /// Passes a broken output on to the run; there is none before the printer is made.

@@ -42,9 +42,16 @@ final class Signals implements AutoCloseable {
 
   /// Calls back for each signal, on a thread of the JVM, until closed.
   static Signals install(Consumer<String> onSignal) {
+    return install(names(System.getenv("_JAVA_SR_SIGNUM")), onSignal);
+  }
+
+  /// Calls back for each of these signals, on a thread of the JVM, until closed.
+  ///
+  /// @param names without `SIG`
+  static Signals install(List<String> names, Consumer<String> onSignal) {
     try {
       Signals signals = new Signals(onSignal);
-      for (String name : names(System.getenv("_JAVA_SR_SIGNUM"))) {
+      for (String name : names) {
         signals.install(name);
       }
       return signals;

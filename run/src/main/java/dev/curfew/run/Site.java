@@ -22,7 +22,7 @@ record Site(Optional<Word> workdir, Map<String, String> environment) {
 
   static final Site HERE = new Site(Optional.empty(), Map.of());
 
-  private static final Charset NATIVE = Charset.forName(System.getProperty("sun.jnu.encoding"));
+  static final Charset NATIVE = Charset.forName(System.getProperty("sun.jnu.encoding"));
 
   Site {
     environment = Map.copyOf(environment);
@@ -65,11 +65,13 @@ record Site(Optional<Word> workdir, Map<String, String> environment) {
     words.add(utf8("curfew"));
     words.add(path);
     words.addAll(command.words());
-    return Command.of(words)
-        .withEnvironment(command.environment())
-        .withOutput(command.output())
-        .withErrors(command.errors())
-        .withMarker(command.marker());
+    Command moved =
+        Command.of(words)
+            .withEnvironment(command.environment())
+            .withOutput(command.output())
+            .withErrors(command.errors())
+            .withMarker(command.marker());
+    return command.threadDump() ? moved.withThreadDump() : moved;
   }
 
   /// {@return what of this makes two jobs the same: the folder, even if it was given in another

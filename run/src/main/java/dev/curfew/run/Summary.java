@@ -2,6 +2,7 @@
 package dev.curfew.run;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -29,14 +30,17 @@ record Summary(
       Complaints.say(
           "halted by --halt "
               + settings.halt()
-              + ": what was not run is taken up with --resume"
-              + journalOption());
+              + (isKept()
+                  ? ": what was not run is taken up with --resume" + journalOption()
+                  : ": the rest was not run"));
       return;
     }
     if (!reason.isEmpty()) {
       Complaints.say("stopped: " + reason);
     }
-    if (code == ExitCode.STOPPED && reason.isEmpty() && feed.isComplete()) {
+    if (!isKept()) {
+      sayWithoutJournal();
+    } else if (code == ExitCode.STOPPED && reason.isEmpty() && feed.isComplete()) {
       Complaints.say(
           "the stopped ones are in the journal and not in this list: resume them with their own"
               + " command and inputs"
@@ -48,13 +52,23 @@ record Summary(
     }
   }
 
+  private void sayWithoutJournal() {
+    if (code == ExitCode.STOPPED || code == ExitCode.ABANDONED) {
+      Complaints.say("nothing is on record (--no-journal): what is not done has to be run anew");
+    }
+  }
+
+  private boolean isKept() {
+    return settings.journal().isPresent();
+  }
+
   /// {@return why the run was stopped, in words of its user; empty if it was not}
   String stopped() {
     return runner.stopped().map(reason -> reason.root().why()).orElse("");
   }
 
   private String journalOption() {
-    String file = settings.journal().toString();
+    String file = settings.journal().map(Path::toString).orElse("curfew.journal");
     return file.equals("curfew.journal") ? "" : " --journal " + file;
   }
 

@@ -48,6 +48,15 @@ final class Template {
     return PlainWords.split(line).map(Template::plain).orElseGet(() -> script(line));
   }
 
+  /// {@return the template of a program with the input behind its arguments; nothing in these
+  /// stands for anything else}
+  static Template ofProgram(List<byte[]> words) {
+    List<Word> fixed = new ArrayList<>();
+    words.forEach(word -> fixed.add(Word.fixed(Word.latin1(word))));
+    fixed.add(Word.of(Placeholder.INPUT));
+    return new Template(fixed, false);
+  }
+
   /// {@return the program and its arguments for an input}
   ///
   /// @param slot see [Placeholder#of]

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 /// shell, the next `--resume` is left to settle what a killed runner left.
 final class Watcher implements AutoCloseable {
 
+  /// The name of the file with what runs, in the folder of the run.
+  static final String FILE = "in-flight";
+
   private static final Path ENVIRONMENT = Path.of("/proc/self/environ");
 
   private final @Nullable InFlight inFlight;
@@ -42,12 +45,13 @@ final class Watcher implements AutoCloseable {
   ///
   /// @param folder the folder of this run
   static Watcher over(Task task, RunSettings settings, Path folder) {
-    boolean wanted = task instanceof Task.Commands && settings.settle() == RunSettings.Settle.KILL;
+    boolean wanted = task instanceof Task.Processes && settings.settle() == RunSettings.Settle.KILL;
     if (!wanted || !Files.isReadable(ENVIRONMENT) || Programs.find("sh").isEmpty()) {
       return new Watcher(null, null);
     }
     try {
-      return start(folder.resolve("in-flight"), settings.grace());
+      String useless = settings.journal().isEmpty() ? folder.toString() : "";
+      return start(folder.resolve(FILE), settings.grace(), useless);
     } catch (IOException e) {
       Complaints.say(
           "nobody watches over this run: its jobs would outlive a kill -9 of the runner ("
@@ -57,7 +61,8 @@ final class Watcher implements AutoCloseable {
     }
   }
 
-  private static Watcher start(Path file, Duration grace) throws IOException {
+  /// @param folder removed when this JVM was killed; empty if somebody may need it
+  private static Watcher start(Path file, Duration grace, String folder) throws IOException {
     InFlight inFlight = new InFlight(file);
     List<String> words = new ArrayList<>();
     if (Programs.find("setsid").isPresent()) {
@@ -65,7 +70,14 @@ final class Watcher implements AutoCloseable {
     }
     long tenths = grace.toMillis() / 100;
     words.addAll(
-        List.of("sh", "-c", script(), "curfew-watcher", file.toString(), Long.toString(tenths)));
+        List.of(
+            "sh",
+            "-c",
+            script(),
+            "curfew-watcher",
+            file.toString(),
+            Long.toString(tenths),
+            folder));
     try {
       Process shell =
           new ProcessBuilder(words)

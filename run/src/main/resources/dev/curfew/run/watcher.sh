@@ -1,7 +1,11 @@
 # Ends the jobs of a runner that was killed. Its standard input is a pipe that the runner holds and never writes to.
-# $1: the file with the markers of the jobs that run; $2: the grace in tenths of a second.
+# $1: the file with the markers of the jobs that run, gone if the runner has ended by itself; $2: the grace in tenths of a
+# second; $3: a folder that is of no use without the runner, or empty.
 trap '' HUP INT QUIT TERM PIPE
 while read -r _; do :; done
+[ -e "$1" ] || exit 0
+useless=${3:-}
+trap '[ -z "$useless" ] || rm -rf -- "$useless"' EXIT
 [ -s "$1" ] || exit 0
 
 # Proof that a process belongs to a job is the job's marker in its environment, looked at again before each signal.

@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -31,6 +33,7 @@ final class Place {
   private final Path library;
   private int starts;
   private List<String> jvmOptions = List.of();
+  private final Map<String, String> environment = new HashMap<>();
 
   /// A place in an empty folder.
   Place(Path empty) throws IOException {
@@ -47,6 +50,11 @@ final class Place {
   /// Options of the JVM of all further programs.
   void jvmOptions(String... options) {
     jvmOptions = List.of(options);
+  }
+
+  /// A variable in the environment of all further programs.
+  void environment(String name, String value) {
+    environment.put(name, value);
   }
 
   /// What the programs have left or made in the folder.
@@ -66,6 +74,14 @@ final class Place {
 
   void awaitFile(String name) {
     Await.until(name + " is there", LIMIT, () -> has(name));
+  }
+
+  /// Waits until a process is gone; a zombie, which nobody may reap here, counts as such.
+  void awaitGone(long pid) {
+    Await.until(
+        "process " + pid + " is gone",
+        LIMIT,
+        () -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
   }
 
   /// Waits until a file has that many lines.
@@ -163,7 +179,9 @@ final class Place {
     words.addAll(jvmOptions);
     words.addAll(List.of("-cp", classPath(), "dev.curfew.run.Main"));
     words.addAll(Arrays.asList(arguments));
-    return new ProcessBuilder(words).directory(folder.toFile());
+    ProcessBuilder program = new ProcessBuilder(words).directory(folder.toFile());
+    program.environment().putAll(environment);
+    return program;
   }
 
   /// That of the tests, but for a library which would make the database's driver log elsewhere.
