@@ -99,9 +99,9 @@ public final class ChildProcess implements AutoCloseable {
   /// Starts a command in a fork of a scope, and ends it with that.
   ///
   /// The output files are emptied before this returns, so that [Output#follow] shows this child's
-  /// output alone. The value of the fork is how the leader ended; an exit code other than 0 is no failure. A
-  /// command that cannot be started is: then the fork has failed with the `IOException` of
-  /// [#start].
+  /// output alone. The value of the fork is how the leader ended; an exit code other than 0 is no
+  /// failure. A command that cannot be started is: then the fork has failed with the `IOException`
+  /// of [#start].
   ///
   /// **Stopping.** The whole tree is asked at once, and killed when the plan given here is over, or
   /// so early that the plan of the stopped scope is kept; a JVM is asked for a thread dump before.
