@@ -10,6 +10,9 @@ import dev.curfew.StopReason;
 import dev.curfew.StoppedException;
 import dev.curfew.process.ProcessTable.Row;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -95,9 +98,10 @@ public final class ChildProcess implements AutoCloseable {
 
   /// Starts a command in a fork of a scope, and ends it with that.
   ///
-  /// The value of the fork is how the leader ended; an exit code other than 0 is no failure. A
-  /// command that cannot be started is: then the fork has failed with the `IOException` of
-  /// [#start].
+  /// The output files are emptied before this returns, so that [Output#follow] shows this child's
+  /// output alone. The value of the fork is how the leader ended; an exit code other than 0 is no
+  /// failure. A command that cannot be started is: then the fork has failed with the `IOException`
+  /// of [#start].
   ///
   /// **Stopping.** The whole tree is asked at once, and killed when the plan given here is over, or
   /// so early that the plan of the stopped scope is kept; a JVM is asked for a thread dump before.
@@ -119,7 +123,23 @@ public final class ChildProcess implements AutoCloseable {
   /// @return the handle of the fork
   /// @throws StoppedException if the scope is stopped, with the reason
   public static Fork<Exit> fork(Scope scope, String name, Command command, StopPlan plan) {
+    if (!scope.token().isStopped()) {
+      empty(command.output());
+      empty(command.errors());
+    }
     return fork(scope, name, new Ladder(() -> start(command), plan, Exit::succeeded));
+  }
+
+  /// Not only when the fork has come to start it: who reads along from now on would otherwise be
+  /// given what an earlier child wrote.
+  private static void empty(Path output) {
+    if (Files.isRegularFile(output)) {
+      try {
+        Files.newOutputStream(output, StandardOpenOption.TRUNCATE_EXISTING).close();
+      } catch (IOException e) {
+        // the start fails for the same reason, and says it
+      }
+    }
   }
 
   static Fork<Exit> fork(Scope scope, String name, Ladder ladder) {

@@ -67,6 +67,22 @@ class OutputTest {
     }
   }
 
+  @Test
+  void whatAnEarlierChildWroteIsNotRead() throws IOException {
+    nursery.append("out", "of an earlier child\n");
+    Command command = nursery.script("echo of this one");
+    nursery.watch(command);
+    try (Scope scope = Scope.open("app")) {
+      Fork<Exit> fork = ChildProcess.fork(scope, "child", command);
+      assertThat(Output.tail(nursery.file("out"), 100)).doesNotContain("earlier");
+      try (InputStream in = follow(fork)) {
+        assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8))
+            .isEqualTo("of this one\n");
+      }
+      scope.join();
+    }
+  }
+
   private InputStream follow(Fork<Exit> fork) {
     return Output.follow(nursery.file("out"), fork::hasEnded);
   }

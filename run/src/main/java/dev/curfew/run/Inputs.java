@@ -108,6 +108,27 @@ final class Inputs implements Iterator<Input>, AutoCloseable {
     }
   }
 
+  /// {@return the lines of standard input}
+  ///
+  /// Where it is closed, the first file that the JVM opens gets its number: its modules would be
+  /// taken for a list.
+  static Inputs standardInput(boolean nul) {
+    if (isModules(Path.of("/proc/self/fd/0"))) {
+      throw new UserError(
+          "standard input is closed: give the inputs after :::, with -a FILE, or by a pipe");
+    }
+    return stream("standard input", System.in, nul);
+  }
+
+  private static boolean isModules(Path file) {
+    try {
+      Path modules = Path.of(System.getProperty("java.home"), "lib", "modules");
+      return Files.exists(file) && Files.isSameFile(file, modules);
+    } catch (IOException elsewhere) {
+      return false;
+    }
+  }
+
   /// {@return the lines of a stream}
   ///
   /// @param source what to call the stream in messages

@@ -2,6 +2,7 @@
 package dev.curfew.run;
 
 import dev.curfew.process.Command;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -73,7 +74,7 @@ final class JobOptions {
         Optional.ofNullable(jobLog).map(text -> read("--joblog", text, JobLog.Target::parse));
     log.ifPresent(JobLog.Target::check);
     if (results != null) {
-      checkFolder("--results", results);
+      checkResults(results);
     }
     return new JobSettings(
         retryDelay == null ? Backoff.NONE : read("--retry-delay", retryDelay, Backoff::parse),
@@ -99,7 +100,7 @@ final class JobOptions {
       throw new UserError("--workdir is empty: name a folder, or . for this one");
     }
     if (!folder.hasInput()) {
-      checkFolder("--workdir", Path.of(text));
+      checkFolder("--workdir " + text, Path.of(text));
     }
     return folder;
   }
@@ -111,7 +112,31 @@ final class JobOptions {
       there = there.getParent();
     }
     if (there == null || !Files.isDirectory(there)) {
-      throw new UserError(option + " " + folder + ": " + there + " is no folder");
+      throw new UserError(option + ": " + there + " is no folder");
+    }
+    tryToMake(option, folder, there);
+  }
+
+  private static void checkResults(Path folder) {
+    Path numbered = folder.resolve("1");
+    checkFolder("--results " + folder, numbered);
+    if (Files.exists(numbered) && !Files.isWritable(numbered)) {
+      throw new UserError("--results " + folder + ": " + numbered + " may not be written to");
+    }
+  }
+
+  /// Nothing stays: the run may be refused for another reason yet.
+  private static void tryToMake(String option, Path folder, Path there) {
+    Path wanted = folder.toAbsolutePath().normalize();
+    try {
+      Files.createDirectories(wanted);
+    } catch (IOException e) {
+      throw new UserError(
+          option + ": the folder cannot be made (" + e.getMessage() + "): name another one");
+    } finally {
+      for (Path made = wanted; made != null && !made.equals(there); made = made.getParent()) {
+        boolean _ = made.toFile().delete();
+      }
     }
   }
 

@@ -245,10 +245,7 @@ final class RunCommand implements Callable<Integer> {
     if (inputs != null) {
       return new InputList(Inputs.words(inputs), null);
     }
-    Inputs read =
-        argFile != null
-            ? Inputs.file(argFile, nul)
-            : Inputs.stream("standard input", System.in, nul);
+    Inputs read = argFile != null ? Inputs.file(argFile, nul) : Inputs.standardInput(nul);
     return new InputList(read, argFile == null ? null : read);
   }
 

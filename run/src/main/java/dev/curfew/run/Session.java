@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +59,7 @@ final class Session {
     // The class is looked for before the journal is touched: a mistake leaves everything as it was.
     JavaWork java = task instanceof Task.JavaClass type ? JavaWork.of(type) : null;
     try {
-      Path folder = Files.createTempDirectory("curfew-");
+      Path folder = outputs();
       try {
         return withJournal(inputs, java, folder);
       } finally {
@@ -68,6 +69,19 @@ final class Session {
       if (java != null) {
         java.close();
       }
+    }
+  }
+
+  private static Path outputs() {
+    try {
+      return Files.createTempDirectory("curfew-");
+    } catch (IOException e) {
+      throw new UserError(
+          "the jobs' outputs cannot be kept in "
+              + System.getProperty("java.io.tmpdir")
+              + " until they are shown: "
+              + e.getMessage()
+              + ". Name another folder: CURFEW_JAVA_OPTIONS=-Djava.io.tmpdir=DIR");
     }
   }
 
@@ -92,9 +106,11 @@ final class Session {
             mode(resumes),
             new Journal.About(settings.sync(), folder.toString(), task.text()));
     boolean complete = false;
-    try (Watcher watcher = Watcher.over(task, settings, folder)) {
-      if (resumes) {
-        settle(journal);
+    EarlySignal early = new EarlySignal();
+    try (Watcher watcher = Watcher.over(task, settings, folder);
+        Signals _ = Signals.install(early::come)) {
+      if (resumes && !settle(journal, early)) {
+        return ExitCode.STOPPED.code;
       }
       Work work = java != null ? java : command(journal, watcher.inFlight());
       KeyMaker keys = new KeyMaker(task.kind(), keyParts());
@@ -110,7 +126,7 @@ final class Session {
               settings.job().delay(),
               settings.halt().needsTotal());
       try (Records records = Records.open(settings.job(), task, resumes)) {
-        Ending ending = run(journal, feed, work, java, folder, records);
+        Ending ending = run(journal, feed, work, java, folder, records, early);
         complete = ending.complete;
         return ending.code.code;
       }
@@ -146,17 +162,34 @@ final class Session {
 
   /// After that nothing of earlier runs is needed any more, also of those that were killed while
   /// they resumed one.
-  private void settle(Journal journal) throws IOException, InterruptedException {
+  ///
+  /// @return whether it was done; if not, a signal came
+  private boolean settle(Journal journal, EarlySignal early)
+      throws IOException, InterruptedException {
     Settlement settlement = new Settlement(journal, settings);
-    settlement.settle();
+    Optional<String> signal = early.orDone(settlement::settle);
+    if (signal.isPresent()) {
+      Complaints.say(
+          signal.get()
+              + ": nothing was started, and what a killed run has left may still run;"
+              + " go on with the same command and --resume");
+      return false;
+    }
     settlement.showOutput(screen.output(), screen.errors());
     Settlement.removeFolders(journal.earlierOutputs());
+    return true;
   }
 
   private record Ending(ExitCode code, boolean complete) {}
 
   private Ending run(
-      Journal journal, Feed feed, Work work, @Nullable JavaWork java, Path folder, Records records)
+      Journal journal,
+      Feed feed,
+      Work work,
+      @Nullable JavaWork java,
+      Path folder,
+      Records records,
+      EarlySignal early)
       throws IOException {
     Stopper stopper = new Stopper();
     JsonSheet json = settings.json() ? new JsonSheet(screen.output()) : null;
@@ -168,9 +201,9 @@ final class Session {
     stopper.runner = runner;
     Ladder ladder = new Ladder(runner, settings.grace(), () -> leave(folder));
     guard = ExitGuard.install(runner, settings.grace().plusSeconds(20));
-    try (Signals _ = Signals.install(signal -> onSignal(signal, ladder, runner));
-        Progress _ =
-            Progress.start(screen, settings.progress().orElse(false), runner, feed, listed)) {
+    early.handOver(signal -> onSignal(signal, ladder, runner));
+    try (Progress _ =
+        Progress.start(screen, settings.progress().orElse(false), runner, feed, listed)) {
       runner.run();
       return finish(journal, feed, runner, java, json);
     }

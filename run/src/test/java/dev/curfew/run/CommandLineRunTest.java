@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -85,6 +86,53 @@ class CommandLineRunTest {
     assertThat(program.output()).isEmpty();
     assertThat(place.has("curfew.journal")).isFalse();
     assertThat(place.temporaryFiles()).isEmpty();
+  }
+
+  @Test
+  void aRefusedRunLeavesTheFinishedJournalAndNoFolder() throws IOException, InterruptedException {
+    assertThat(place.run("run", "true", ":::", "1", "2").awaitExit()).isZero();
+    String tooLong = "x".repeat(300);
+
+    for (String option : List.of("--results", "--workdir")) {
+      CurfewProcess refused = place.run("run", option, "new/" + tooLong, "true", ":::", "3");
+      assertThat(refused.awaitExit()).isEqualTo(2);
+      assertThat(refused.errors()).contains(option + " new/xxx").contains("cannot be made");
+    }
+
+    assertThat(place.run("run", "--results", "other", "--joblog", "no/l", "true").awaitExit())
+        .isEqualTo(2);
+    assertThat(place.names()).containsExactly("curfew.journal");
+    assertThat(place.run("jobs", "--counts").output()).startsWith("2 done, ");
+  }
+
+  @Test
+  void aClosedStandardInputIsNoList() throws IOException, InterruptedException {
+    String words = place.shellWords("run", "echo");
+
+    Place.Said closed = place.script(List.of(), words + " <&-");
+    Place.Said given = place.script(List.of(), words + " ::: a <&-");
+
+    assertThat(closed.text())
+        .isEqualTo(
+            "curfew: standard input is closed: give the inputs after :::, with -a FILE, or by a pipe\n");
+    assertThat(closed.code()).isEqualTo(2);
+    assertThat(given.text()).startsWith("a\n");
+    assertThat(given.code()).isZero();
+  }
+
+  @Test
+  void aFolderForTemporaryFilesThatCannotBeUsedIsNamed() throws IOException, InterruptedException {
+    place.write("file", "");
+    place.jvmOptions("-Djava.io.tmpdir=" + place.path("file"));
+
+    CurfewProcess program = place.run("run", "true", ":::", "1");
+
+    assertThat(program.awaitExit()).isEqualTo(2);
+    assertThat(program.errors())
+        .contains("curfew: the jobs' outputs cannot be kept in " + place.path("file"))
+        .contains("CURFEW_JAVA_OPTIONS=-Djava.io.tmpdir=DIR")
+        .doesNotContain("\tat ");
+    assertThat(place.names()).containsExactly("file");
   }
 
   @Test

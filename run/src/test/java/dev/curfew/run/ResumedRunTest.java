@@ -127,6 +127,39 @@ class ResumedRunTest {
   }
 
   @Test
+  void aSignalEndsTheWaitForWhatAKilledRunnerLeft() throws IOException, InterruptedException {
+    place.pipe("go");
+    String[] words = {
+      "run", "--settle", "wait", "echo x >> began; read x < go; echo {}", ":::", "a"
+    };
+    try (CurfewProcess first = place.start(words)) {
+      place.awaitLines("began", 1);
+      first.kill();
+    }
+    List<String> resume = new ArrayList<>(List.of(words));
+    resume.add(1, "--resume");
+    String[] again = resume.toArray(String[]::new);
+    try (CurfewProcess second = place.start(again)) {
+      second.awaitErrors("waiting for them");
+      second.signal("USR1");
+      second.signal("TERM");
+
+      assertThat(second.awaitExit()).isEqualTo(3);
+      assertThat(second.errors())
+          .contains("SIGTERM: nothing was started, and what a killed run has left may still run;")
+          .contains("go on with the same command and --resume")
+          .doesNotContain("\tat ");
+    }
+    place.write("go", "on\n");
+    try (CurfewProcess third = place.start(again)) {
+      place.awaitLines("began", 2);
+      place.write("go", "on\n");
+      assertThat(third.awaitExit()).isZero();
+      assertThat(third.output()).isEqualTo("a\n");
+    }
+  }
+
+  @Test
   void outputThatAKilledRunnerDidNotShowIsShown() throws IOException, InterruptedException {
     place.pipe("go");
     // With the order kept, the second output waits for the first job.
