@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 /// 3. `asked` is written before `errand` is read, and `errand` before the claim, after which
 ///    `asked` is read: a stop that comes while the body is about to start is not lost.
 /// 4. The observer is told once, after the outcome was set for the first time.
-/// 5. An errand is used for the next task only if `asked` was null after the outcome was set, and
-///    who asks reads the outcome before it stops the errand: a late stop reaches no other task.
+/// 5. An errand is used for the next task only if its task was claimed and `asked` was null after
+///    the outcome was set, and who asks reads the outcome before it stops the errand: a late stop
+///    reaches no other task.
 ///
 /// Locks: none.
 final class Task<T extends @Nullable Object> extends Promise<T>
@@ -110,6 +111,7 @@ final class Task<T extends @Nullable Object> extends Promise<T>
     boolean claimed = claim();
     if (!claimed) {
       boolean _ = ERRAND.compareAndSet(this, own, null);
+      row.rest(); // a stop may have seen it here, and a guest has no next task
     }
     return claimed;
   }

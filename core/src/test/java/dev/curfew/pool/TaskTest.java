@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.curfew.Curfew;
+import dev.curfew.Errands;
 import dev.curfew.Outcome;
 import dev.curfew.StopReason;
 import dev.curfew.testkit.Await;
@@ -54,6 +55,19 @@ class TaskTest {
           .isInstanceOfSatisfying(
               Outcome.Succeeded.class, done -> assertThat(done.late()).isFalse());
     }
+  }
+
+  /// Its place may be known to who stops it, and a guest that runs one task has no next.
+  @Test
+  void aTaskThatSomebodyElseClaimedFirstLeavesNoPlaceBehind() {
+    Crew crew = new Crew("pool", PoolSettings.defaults());
+    var task = new Task<Integer>(crew, "taken", () -> 1, null);
+    assertThat(task.claim()).isTrue();
+    Errands row = Errands.of(crew.taskSettings());
+
+    assertThat(task.claim(row)).isFalse();
+
+    assertThat(Curfew.openScopes()).isEmpty();
   }
 
   private void stopWhatIsAsked(CountDownLatch over) {
