@@ -205,26 +205,22 @@ final class JournalFile {
       if (Files.isDirectory(path)) {
         throw new UserError("The journal " + path + " is a folder: name a file with --journal.");
       }
-    } catch (NoSuchFileException missing) {
-      throw new UserError(
-          "The journal " + path + " cannot be made: its folder does not exist. Make it first.");
-    } catch (AccessDeniedException denied) {
-      throw new UserError(
-          "The journal "
-              + path
-              + " cannot be made: its folder may not be written to."
-              + " Name a file elsewhere with --journal FILE.");
     } catch (IOException failure) {
-      if (!kept) {
-        throw unkept(String.valueOf(failure.getMessage()));
-      }
-      throw new UserError(
-          "The journal "
-              + path
-              + " cannot be made ("
-              + failure.getMessage()
-              + "). Name a file elsewhere with --journal FILE.");
+      throw kept ? new UserError(unmade(failure)) : unkept(String.valueOf(failure));
     }
+  }
+
+  private String unmade(IOException failure) {
+    String what = "The journal " + path + " cannot be made";
+    return switch (failure) {
+      case NoSuchFileException _ -> what + ": its folder does not exist. Make it first.";
+      case AccessDeniedException _ ->
+          what
+              + ": its folder may not be written to."
+              + " Name a file elsewhere with --journal FILE.";
+      default ->
+          what + " (" + failure.getMessage() + "). Name a file elsewhere with --journal FILE.";
+    };
   }
 
   private void check(Connection connection) throws SQLException {

@@ -27,6 +27,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -207,13 +208,37 @@ class JournalTest {
   @Test
   void aJournalHeldByALiveRunIsRefused() {
     Journal journal = open(Mode.FRESH);
-    for (Mode mode : Mode.values()) {
+    for (Mode mode : List.of(Mode.FRESH, Mode.RESUME)) {
       assertThatThrownBy(() -> open(mode))
           .isInstanceOf(UserError.class)
           .hasMessageContaining("is held by a run that is still going on, process ")
           .hasMessageContaining(" " + ProcessHandle.current().pid() + ".");
     }
     journal.close(true, SOON);
+  }
+
+  @Test
+  void oneThatIsNotKeptIsASingleFileAndSpeaksOfNoWayToGoOn() throws IOException {
+    Journal journal = open(Mode.UNKEPT);
+    journal.flush(SOON);
+    assertThat(journal.counts()).containsEntry(State.DONE, 0L);
+    try (Stream<Path> files = Files.list(path.getParent())) {
+      assertThat(files).containsExactly(path);
+    }
+    journal.close(false, SOON);
+
+    Path nowhere = path.resolveSibling("missing").resolve("account");
+    assertThatThrownBy(() -> Journal.open(nowhere, Mode.UNKEPT, ABOUT))
+        .isInstanceOf(UserError.class)
+        .hasMessageStartingWith("The run cannot keep its account in " + nowhere + ": ")
+        .hasMessageEndingWith(
+            ". Make room there, or name another folder for temporary files by"
+                + " CURFEW_JAVA_OPTIONS=-Djava.io.tmpdir=FOLDER.");
+    assertThat(new JournalFile(path, false).failed("written", new SQLException("it broke")))
+        .hasMessage(
+            "What this run keeps for itself in %s cannot be written any more: it broke."
+                + " Mend that, and start anew",
+            path);
   }
 
   @RepeatedTest(10)
