@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /// What to start as a child process, and where its output goes.
@@ -91,6 +92,13 @@ public record Command(
     ThreadLocalRandom.current().nextBytes(random);
     String marker = HexFormat.of().formatHex(random);
     return new Command(words, Map.of(), NOWHERE, NOWHERE, marker, HERE, false);
+  }
+
+  /// {@return the file that a command of this name starts, empty if there is none}
+  ///
+  /// @param program looked for on this program's `PATH`, unless it holds a slash
+  public static Optional<Path> locate(String program) {
+    return Programs.find(program);
   }
 
   /// {@return copies of the words}

@@ -29,6 +29,7 @@ final class Libc {
   static final int ECHILD = 10;
   static final int EAGAIN = 11;
   static final int EACCES = 13;
+  static final int EEXIST = 17;
 
   /// The architectures that use the kernel's generic numbers, on which this file relies.
   private static final Set<String> ARCHITECTURES = Set.of("amd64", "aarch64", "riscv64");

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -67,7 +66,7 @@ final class SpawnStarter implements Starter {
   public Leader start(Command command) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       var spawn = new Spawn(arena, command);
-      int error = spawn.withNewOutputs();
+      int error = hasNewOutputs(command) ? spawn.withNewOutputs() : Libc.EEXIST;
       if (error != 0) {
         error = withOpenOutputs(spawn);
       }
@@ -76,6 +75,14 @@ final class SpawnStarter implements Starter {
       }
       return new SpawnedLeader(libc, spawn.pid());
     }
+  }
+
+  private static boolean hasNewOutputs(Command command) {
+    return isNew(command.output()) && isNew(command.errors());
+  }
+
+  private static boolean isNew(Path output) {
+    return output.equals(Command.NOWHERE) || !Files.exists(output);
   }
 
   /// For outputs that are there already; and it tells what is wrong, which the short way does not.
@@ -187,6 +194,9 @@ final class SpawnStarter implements Starter {
 
   /// Looked for once, as a shell does: in the child each folder of a long `PATH` costs a call.
   private Optional<MemorySegment> located(Arena arena, Command command) {
+    if (command.hasDirectory()) {
+      return Optional.empty(); // parts of PATH may depend on it
+    }
     byte[] word = command.words().getFirst();
     String program = new String(word, StandardCharsets.ISO_8859_1);
     Found last = found;
@@ -197,21 +207,10 @@ final class SpawnStarter implements Starter {
     return last.file().map(file -> text(arena, pathBytes(file)));
   }
 
+  /// Only what cannot depend on the directory of the child, and is found there under its own name.
   private static Optional<Path> search(String program) {
-    String path = System.getenv("PATH");
-    if (path == null || !program.chars().allMatch(c -> c > 32 && c < 127 && c != '/')) {
-      return Optional.empty();
-    }
-    for (String folder : path.split(File.pathSeparator, -1)) {
-      Path file = Path.of(folder, program);
-      if (folder.startsWith("/") && Files.isRegularFile(file) && Files.isExecutable(file)) {
-        return Optional.of(file);
-      }
-      if (!folder.startsWith("/")) {
-        return Optional.empty(); // it depends on the directory, so the child has to look
-      }
-    }
-    return Optional.empty();
+    boolean plain = program.chars().allMatch(c -> c < 128) && program.indexOf('/') < 0;
+    return plain ? Programs.find(program).filter(Path::isAbsolute) : Optional.empty();
   }
 
   private MemorySegment attributes(Arena arena) {

@@ -4,6 +4,7 @@ package dev.curfew.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.curfew.Ledger;
+import dev.curfew.Scope;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
 import dev.curfew.StopReport;
@@ -39,6 +40,27 @@ class WorkerStopTest {
         source,
         bodies::handle,
         s -> s.withHandlers(handlers).withPatience(Bodies.LONG).withNames(item -> item));
+  }
+
+  /// Each of those who hang is left behind after a second: too many for the bound of the test.
+  @Test
+  void callbacksThatHangDoNotKeepItsStopFromComing() {
+    CountDownLatch hang = new CountDownLatch(1);
+    try (Scope app = Scope.open("app")) {
+      QueueWorker<String> worker = open(new Shelf("wait a"), 1);
+      bodies.awaitBegun("wait a");
+      for (int i = 0; i < 60; i++) {
+        var _ = app.token().onStop("hangs", () -> Await.until("it may end", () -> released(hang)));
+      }
+      app.stop(deploy());
+      Await.until("the worker ends", worker::hasEnded);
+      hang.countDown();
+    }
+    Await.until("the callbacks end", () -> Ledger.entries().isEmpty());
+  }
+
+  private static boolean released(CountDownLatch latch) {
+    return latch.getCount() == 0;
   }
 
   @ParameterizedTest

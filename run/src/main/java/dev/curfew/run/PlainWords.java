@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.run;
 
+import dev.curfew.process.Command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -89,7 +90,7 @@ final class PlainWords {
     }
     String first = plain.words.getFirst().text();
     if (SHELL_ONLY.contains(first)
-        || (SHELL_OR_PROGRAM.contains(first) && Programs.find(first).isEmpty())) {
+        || (SHELL_OR_PROGRAM.contains(first) && Command.locate(first).isEmpty())) {
       return Optional.empty();
     }
     return Optional.of(plain.words);

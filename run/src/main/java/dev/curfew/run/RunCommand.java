@@ -232,7 +232,7 @@ final class RunCommand implements Callable<Integer> {
     template
         .program()
         .filter(program -> site.workdir().isEmpty() || !program.contains("/"))
-        .filter(program -> Programs.find(program).isEmpty())
+        .filter(program -> dev.curfew.process.Command.locate(program).isEmpty())
         .ifPresent(
             program -> {
               throw new UserError(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.run;
 
+import dev.curfew.process.Command;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -46,7 +47,7 @@ final class Watcher implements AutoCloseable {
   /// @param folder the folder of this run
   static Watcher over(Task task, RunSettings settings, Path folder) {
     boolean wanted = task instanceof Task.Processes && settings.settle() == RunSettings.Settle.KILL;
-    if (!wanted || !Files.isReadable(ENVIRONMENT) || Programs.find("sh").isEmpty()) {
+    if (!wanted || !Files.isReadable(ENVIRONMENT) || Command.locate("sh").isEmpty()) {
       return new Watcher(null, null);
     }
     try {
@@ -65,7 +66,7 @@ final class Watcher implements AutoCloseable {
   private static Watcher start(Path file, Duration grace, String folder) throws IOException {
     InFlight inFlight = new InFlight(file);
     List<String> words = new ArrayList<>();
-    if (Programs.find("setsid").isPresent()) {
+    if (Command.locate("setsid").isPresent()) {
       words.add("setsid");
     }
     long tenths = grace.toMillis() / 100;

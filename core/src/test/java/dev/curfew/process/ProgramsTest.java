@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.curfew.run;
+package dev.curfew.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
