@@ -1,175 +1,264 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
-import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.MutableCallSite;
-import java.lang.management.ManagementFactory;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// The one call site behind every [Curfew#checkpoint].
+/// What stands between checkpoints and the look they take when somebody is being stopped.
 ///
-/// While nobody is stopping it points at an empty method, which the JIT removes: the loop around it
-/// keeps its shape and stays vectorised. A stop of code that still runs swings it to the real
-/// check, and the JVM drops the compiled code that relied on the empty one. `docs/decisions/0003`
-/// has the measurements.
+/// While nobody is, the call sites behind the checkpoints point at an empty method, which the JIT
+/// removes: the loop around it keeps its shape and stays vectorised. A stop of code that still runs
+/// swings them to a real check, and the JVM drops the compiled code that relied on the empty one.
+/// That check compares the thread with those that are wanted, which the JIT takes out of loops: all
+/// other threads pay next to nothing. `docs/decisions/0003` has the measurements.
 ///
-/// A loop without instructions of ours keeps its safepoint poll only where the JVM strip-mines
-/// counted loops; where it does not, swinging would wait for the loop, so there the site is one
-/// volatile read and never swings. `-Ddev.curfew.gate=free` or `volatile` overrides what is found.
+/// There is one gate for [Curfew#checkpoint], and code that checkpoints are woven into has another:
+/// the two swing apart.
 ///
 /// Invariants
 ///
 /// 1. The gate is open while there are holds, and for the quiet time after the last one was
 ///    released.
-/// 2. In the volatile form the target never changes; `open` alone does.
+/// 2. In the volatile form the targets never change; `open` alone does.
 /// 3. Flags of tokens are set before the gate opens, so a check that passes the open gate sees
 ///    them.
+/// 4. While it is open it never closes for a thread that it was opened for. It opens for few
+///    threads first, and for more than those for all: two swings at most, then one to close.
 ///
-/// Locks: the class monitor; swinging under it waits for the JVM, so it is done on our own threads,
+/// Locks: the own monitor; swinging under it waits for the JVM, so it is done on our own threads,
 /// except where a thread stops itself.
 final class Gate {
 
-  private static final String PROPERTY = "dev.curfew.gate";
   private static final long SHORTEST_QUIET = 50_000_000L;
   private static final long LONGEST_QUIET = 5_000_000_000L;
 
-  private static final MethodHandle EMPTY = method("empty");
-  private static final MethodHandle LOOK = method("look");
-  private static final boolean FREE = choosesFree();
-  private static final MutableCallSite SITE =
-      new MutableCallSite(FREE ? EMPTY : method("lookIfOpen"));
+  private static final MethodType TYPE = MethodType.methodType(void.class);
+  private static final MethodHandle EMPTY = MethodHandles.empty(TYPE);
+  private static final MutableCallSite SITE = new MutableCallSite(TYPE);
 
-  /// What a checkpoint calls; constant to the JIT.
+  /// The gate of the checkpoints that a program writes itself.
+  static final Gate EXPLICIT =
+      new Gate(look(), List.of(SITE), GateForm.ofThisJvm(), TimeSource.system());
+
+  /// What such a checkpoint calls; constant to the JIT.
   static final MethodHandle CHECK = SITE.dynamicInvoker();
 
-  private static volatile boolean open;
+  private final MethodHandle look;
+  private final MutableCallSite[] sites;
+  private final TimeSource time;
+  private final GateForm form;
 
-  // guarded by the class monitor
-  private static int holds;
-  private static long quiet = SHORTEST_QUIET;
-  private static long closeAt;
-  private static long closedAt;
-  private static boolean closing;
+  private volatile Wanted open = Wanted.NOBODY;
 
-  private Gate() {}
+  // guarded by this
+  private Wanted wanted = Wanted.NOBODY;
+  private int holds;
+  private long quiet = SHORTEST_QUIET;
+  private long closeAt;
+  private long closedAt;
+  private boolean everClosed;
+  private boolean closing;
 
-  private static MethodHandle method(String name) {
+  /// A gate that is closed, and that from now on says where these sites point.
+  ///
+  /// @param look what a checkpoint does in a thread that is wanted: a method without parameters or
+  ///     value
+  /// @param sites of the same type; they swing together
+  Gate(MethodHandle look, List<MutableCallSite> sites, GateForm form, TimeSource time) {
+    this.look = look;
+    this.sites = sites.toArray(MutableCallSite[]::new);
+    this.form = form;
+    this.time = time;
+    closeAt = time.nanos();
+    point(form.isFree() ? EMPTY : target(new IfOpen(this, look)));
+  }
+
+  private static MethodHandle look() {
     try {
-      return MethodHandles.lookup().findStatic(Gate.class, name, MethodType.methodType(void.class));
+      return MethodHandles.lookup().findStatic(Gate.class, "lookHere", TYPE);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
   @SuppressWarnings("UnusedMethod") // found by its name
-  private static void empty() {}
-
-  @SuppressWarnings("UnusedMethod") // found by its name
-  private static void lookIfOpen() {
-    if (open) {
-      look();
-    }
-  }
-
-  private static void look() {
+  private static void lookHere() {
     Lease lease = Lease.glimpse();
     if (lease != null) {
       lease.node.check();
     }
   }
 
-  /// {@return the form in use: `free` or `volatile`}
-  static String form() {
-    return FREE ? "free" : "volatile";
+  /// {@return the form in use, and why}
+  GateForm form() {
+    return form;
   }
 
-  private static boolean choosesFree() {
-    String asked = System.getProperty(PROPERTY, "");
-    if (!asked.isEmpty()) {
-      return asked.equals("free");
-    }
-    try {
-      HotSpotDiagnosticMXBean vm =
-          ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-      return vm != null
-          && Boolean.parseBoolean(vm.getVMOption("UseCountedLoopSafepoints").getValue())
-          && Long.parseLong(vm.getVMOption("LoopStripMiningIter").getValue()) > 1;
-    } catch (LinkageError | IllegalArgumentException e) {
-      return false; // another JVM, or one without the management module
-    }
-  }
-
-  /// Keeps the gate open until [#release]; opens it soon.
-  static synchronized void hold() {
+  /// Keeps the gate open for these threads, or for all, until [#release]; opens it soon.
+  synchronized void hold(List<Thread> threads) {
     holds++;
-    if (!open) {
-      Waker.run(Gate::settle);
+    if (!covers(threads)) {
+      Waker.run(this::settle);
     }
   }
 
-  static synchronized void release() {
+  synchronized void release() {
     holds--;
     if (holds == 0) {
       closeAfterQuiet();
     }
   }
 
-  /// Opens the gate before it returns, for a thread that has just stopped itself.
-  static synchronized void openNow() {
-    if (!open) {
-      swing(true);
+  /// Opens the gate before it returns, for the calling thread, which has just stopped itself.
+  synchronized void openNow() {
+    closeAt = time.nanos() + quiet;
+    if (!covers(List.of(Thread.currentThread()))) {
+      settle();
     }
     if (holds == 0) {
       closeAfterQuiet();
     }
   }
 
-  private static void closeAfterQuiet() {
-    closeAt = System.nanoTime() + quiet;
+  /// {@return whether the gate is open for all of these; if not, it is to settle}
+  private boolean covers(List<Thread> threads) {
+    Wanted more = wanted.and(threads);
+    boolean swings = isOpen() && form.isFree() && !more.equals(wanted);
+    wanted = swings ? Wanted.EVERYBODY : more;
+    return wanted.equals(open);
+  }
+
+  private void closeAfterQuiet() {
+    closeAt = time.nanos() + quiet;
     if (!closing) {
       closing = true;
-      TimeSource.Alarm _ = TimeSource.system().alarm(closeAt, () -> Waker.run(Gate::closeIfQuiet));
+      TimeSource.Alarm _ = time.alarm(closeAt, () -> Waker.run(this::closeIfQuiet));
     }
   }
 
-  private static synchronized void closeIfQuiet() {
+  private synchronized void closeIfQuiet() {
     closing = false;
-    if (holds == 0 && closeAt - System.nanoTime() > 0) {
-      TimeSource.Alarm _ = TimeSource.system().alarm(closeAt, () -> Waker.run(Gate::closeIfQuiet));
+    if (holds == 0 && closeAt - time.nanos() > 0) {
       closing = true;
+      TimeSource.Alarm _ = time.alarm(closeAt, () -> Waker.run(this::closeIfQuiet));
     } else {
       settle();
     }
   }
 
-  private static synchronized void settle() {
-    boolean wanted = holds > 0 || closeAt - System.nanoTime() > 0;
-    if (wanted != open) {
+  private synchronized void settle() {
+    boolean stays = holds > 0 || closeAt - time.nanos() > 0;
+    wanted = stays ? wanted : Wanted.NOBODY;
+    if (!wanted.equals(open)) {
       swing(wanted);
     }
   }
 
   /// The quiet time doubles while stops keep coming, so that a busy program does not swing all the
   /// time.
-  private static void swing(boolean opens) {
-    long now = System.nanoTime();
-    if (opens) {
-      boolean soon = closedAt != 0 && now - closedAt < 2 * quiet;
-      quiet = soon ? Math.min(2 * quiet, LONGEST_QUIET) : SHORTEST_QUIET;
-    } else {
+  private void swing(Wanted next) {
+    long now = time.nanos();
+    if (next.isNobody()) {
       closedAt = now;
+      everClosed = true;
+    } else if (!isOpen()) {
+      boolean soon = everClosed && now - closedAt < 2 * quiet;
+      quiet = soon ? Math.min(2 * quiet, LONGEST_QUIET) : SHORTEST_QUIET;
     }
-    open = opens;
-    if (FREE) {
-      SITE.setTarget(opens ? LOOK : EMPTY);
-      MutableCallSite.syncAll(new MutableCallSite[] {SITE});
+    open = next;
+    if (form.isFree()) {
+      point(next.isNobody() ? EMPTY : next.everybody() ? look : target(new IfWanted(next, look)));
     }
   }
 
-  /// {@return whether checks are being made at present, for tests}
-  static boolean isOpen() {
-    return open;
+  private void point(MethodHandle target) {
+    for (MutableCallSite site : sites) {
+      site.setTarget(target);
+    }
+    MutableCallSite.syncAll(sites);
+  }
+
+  /// {@return whether checks are being made at present}
+  boolean isOpen() {
+    return !open.isNobody();
+  }
+
+  private static MethodHandle target(Record check) {
+    try {
+      return MethodHandles.lookup().bind(check, "check", TYPE);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("every check has a method of that name", e);
+    }
+  }
+
+  /// The check in the volatile form. A record, as the JIT takes its fields for constants.
+  private record IfOpen(Gate gate, MethodHandle look) {
+    @SuppressWarnings({"UnusedMethod", "ReferenceEquality"}) // found by its name; nobody is one
+    void check() throws Throwable {
+      Wanted wanted = gate.open;
+      if (wanted != Wanted.NOBODY && wanted.has(Thread.currentThread())) {
+        look.invokeExact();
+      }
+    }
+  }
+
+  /// The check of a gate that has been opened for some.
+  private record IfWanted(Wanted wanted, MethodHandle look) {
+    @SuppressWarnings("UnusedMethod") // found by its name
+    void check() throws Throwable {
+      if (wanted.has(Thread.currentThread())) {
+        look.invokeExact();
+      }
+    }
+  }
+
+  /// The threads that are to look when they come to a checkpoint, few of them or all.
+  record Wanted(
+      boolean everybody,
+      @Nullable Thread first,
+      @Nullable Thread second,
+      @Nullable Thread third,
+      @Nullable Thread fourth) {
+
+    static final Wanted NOBODY = new Wanted(false, null, null, null, null);
+    static final Wanted EVERYBODY = new Wanted(true, null, null, null, null);
+
+    boolean isNobody() {
+      return first == null && !everybody;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // what a thread is equal to
+    boolean has(Thread thread) {
+      return everybody
+          || thread == first
+          || thread == second
+          || thread == third
+          || thread == fourth;
+    }
+
+    Wanted and(List<Thread> threads) {
+      Wanted all = this;
+      for (Thread each : threads) {
+        all = all.has(each) ? all : all.and(each);
+      }
+      return all;
+    }
+
+    private Wanted and(Thread more) {
+      if (first == null) {
+        return new Wanted(false, more, null, null, null);
+      }
+      if (second == null) {
+        return new Wanted(false, first, more, null, null);
+      }
+      if (third == null) {
+        return new Wanted(false, first, second, more, null);
+      }
+      return fourth == null ? new Wanted(false, first, second, third, more) : EVERYBODY;
+    }
   }
 }

@@ -64,17 +64,19 @@ final class Pursuit {
     }
     reached = List.of();
     if (chases.isEmpty()) {
-      holdGate(false);
+      holdGate(List.of());
       return;
     }
     long now = System.nanoTime();
     boolean few = chases.size() <= FEW;
-    boolean needsGate = false;
+    List<Thread> needGate = new ArrayList<>();
     for (Chase chase : chases) {
-      needsGate |= chase.needsGate(now - began, few);
+      if (chase.needsGate(now - began, few)) {
+        needGate.add(chase.lease.thread);
+      }
       chase.wakeAgain(now);
     }
-    holdGate(needsGate);
+    holdGate(needGate);
     keepLooks(now - began);
     pause = Math.min(2 * pause, LAST_PAUSE);
     begin();
@@ -87,15 +89,15 @@ final class Pursuit {
     }
   }
 
-  private void holdGate(boolean wanted) {
-    if (wanted != holdsGate) {
-      holdsGate = wanted;
-      if (wanted) {
-        Gate.hold();
-      } else {
-        Gate.release();
-      }
+  /// Takes the new hold before it gives the old one back, so that the gate stays open.
+  private void holdGate(List<Thread> threads) {
+    if (!threads.isEmpty()) {
+      Gate.EXPLICIT.hold(threads);
     }
+    if (holdsGate) {
+      Gate.EXPLICIT.release();
+    }
+    holdsGate = !threads.isEmpty();
   }
 
   private static final class Chase {

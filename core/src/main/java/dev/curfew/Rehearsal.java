@@ -52,7 +52,7 @@ final class Rehearsal {
       for (int i = 0; i < ROUNDS && !end.hasPassed(); i++) {
         rehearse();
       }
-      for (int i = 0; i < MOMENTS_TO_CLOSE && Gate.isOpen(); i++) {
+      for (int i = 0; i < MOMENTS_TO_CLOSE && Gate.EXPLICIT.isOpen(); i++) {
         Curfew.sleep(MOMENT);
       }
     } catch (StoppedException early) {

@@ -98,7 +98,7 @@ final class StopWave {
     callBack(calls);
     Lease own = Lease.current();
     if (own != null && !own.isPaused() && own.node.isBelow(root)) {
-      Gate.openNow(); // whoever stops itself is to see it at its next checkpoint
+      Gate.EXPLICIT.openNow(); // whoever stops itself is to see it at its next checkpoint
     }
     if (!reached.isEmpty()) {
       new Pursuit(reached).begin();

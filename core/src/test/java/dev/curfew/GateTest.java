@@ -25,7 +25,7 @@ class GateTest {
     private Probe() {}
 
     public static void main(String[] none) {
-      System.out.println(Gate.form() + " " + stopsAComputingFork());
+      System.out.println(Gate.EXPLICIT.form().word() + " " + stopsAComputingFork());
     }
   }
 
@@ -55,13 +55,13 @@ class GateTest {
   @Test
   void itOpensForAForkThatComputesAndClosesAfterwards() {
     assertThat(stopsAComputingFork()).isEqualTo("stopped");
-    Await.until("the gate is closed", () -> !Gate.isOpen());
+    Await.until("the gate is closed", () -> !Gate.EXPLICIT.isOpen());
   }
 
   /// The stop comes first: the scope inside is in no list of the stop.
   @Test
   void itOpensForAScopeThatIsOpenedAfterTheStop() {
-    Await.until("the gate is closed", () -> !Gate.isOpen());
+    Await.until("the gate is closed", () -> !Gate.EXPLICIT.isOpen());
     try (Scope outer = Scope.open("outer")) {
       Object _ = Scope.run("loads the classes", inner -> "");
       Wait.unwoken(() -> outer.stop(WHY));

@@ -72,10 +72,10 @@ class PursuitTest {
               });
       Await.until("it runs", () -> in.getCount() == 0);
       deaf.stop(WHY);
-      Await.until("the gate is open", Gate::isOpen);
+      Await.until("the gate is open", Gate.EXPLICIT::isOpen);
       release.countDown();
       Await.until("it has ended", deaf::hasEnded);
     }
-    Await.until("the gate is closed", () -> !Gate.isOpen());
+    Await.until("the gate is closed", () -> !Gate.EXPLICIT.isOpen());
   }
 }

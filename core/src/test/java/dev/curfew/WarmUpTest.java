@@ -22,7 +22,7 @@ class WarmUpTest {
     assertThat(warmUp).hasToString("warm-up, " + warmUp.took().orElseThrow().toMillis() + " ms");
     assertThat(Curfew.openScopes()).isEmpty();
     assertThat(Ledger.entries()).isEmpty();
-    Await.until("the gate is closed", () -> !Gate.isOpen());
+    Await.until("the gate is closed", () -> !Gate.EXPLICIT.isOpen());
   }
 
   @Test

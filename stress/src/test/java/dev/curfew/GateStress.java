@@ -5,6 +5,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import dev.curfew.stress.Round;
+import java.util.List;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -39,17 +40,17 @@ public class GateStress {
 
     @Arbiter
     public void look(ZZZ_Result r) {
-      r.r3 = soon(() -> !Gate.isOpen());
+      r.r3 = soon(() -> !Gate.EXPLICIT.isOpen());
     }
 
     private static boolean isOpenWhileHeld() {
-      Gate.hold();
+      Gate.EXPLICIT.hold(List.of(Thread.currentThread()));
       try {
-        boolean open = soon(Gate::isOpen);
+        boolean open = soon(Gate.EXPLICIT::isOpen);
         spin();
-        return open && Gate.isOpen();
+        return open && Gate.EXPLICIT.isOpen();
       } finally {
-        Gate.release();
+        Gate.EXPLICIT.release();
       }
     }
   }

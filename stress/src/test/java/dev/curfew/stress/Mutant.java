@@ -166,23 +166,23 @@ enum Mutant {
   /// Holds are counted without the monitor.
   HOLD_WITHOUT_LOCK(
       "GateStress.HeldIsOpen",
-      new Edit("Gate.java", "static synchronized void hold()", "static void hold()")),
+      new Edit(
+          "Gate.java",
+          "synchronized void hold(List<Thread> threads)",
+          "void hold(List<Thread> threads)")),
 
   /// The gate is swung by what was wanted a moment ago.
   GATE_SETTLES_WITHOUT_LOCK(
       "GateStress.HeldIsOpen",
+      new Edit("Gate.java", "  private synchronized void settle() {", "  private void settle() {"),
       new Edit(
           "Gate.java",
-          "private static synchronized void settle() {",
-          "private static void settle() {"),
+          "private synchronized void closeIfQuiet() {",
+          "private void closeIfQuiet() {"),
       new Edit(
           "Gate.java",
-          "private static synchronized void closeIfQuiet() {",
-          "private static void closeIfQuiet() {"),
-      new Edit(
-          "Gate.java",
-          "    if (wanted != open) {\n      swing(wanted);\n    }",
-          "    synchronized (Gate.class) {\n      if (wanted != open) {\n        swing(wanted);\n"
+          "    if (!wanted.equals(open)) {\n      swing(wanted);\n    }",
+          "    synchronized (this) {\n      if (!wanted.equals(open)) {\n        swing(wanted);\n"
               + "      }\n    }")),
 
   /// A claim reads, and whoever claimed a task writes it down when it ends it.
