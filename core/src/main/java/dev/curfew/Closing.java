@@ -54,6 +54,11 @@ final class Closing {
     return holdings;
   }
 
+  /// Ends a body that has swallowed a stop and returned as if nothing had been.
+  void throwIfDelivered() {
+    lease.throwIfDelivered();
+  }
+
   /// Takes back a registration with another tree when the scope has ended.
   void keep(Registration link) {
     links.add(link);
@@ -70,9 +75,10 @@ final class Closing {
 
   /// Ends the lambda form.
   ///
-  /// @param thrown what the body threw, null if it returned
+  /// @param bodyThrew what the body threw, null if it returned
   /// @return what the boundary throws instead, or null
-  @Nullable RuntimeException leave(@Nullable Throwable thrown) {
+  @Nullable RuntimeException leave(@Nullable Throwable bodyThrew) {
+    Throwable thrown = lease.endedBy(bodyThrew);
     if (thrown != null && node.reason() != null && StopShape.matches(thrown)) {
       node.markSeen();
     }

@@ -134,7 +134,7 @@ final class Diagnosis {
     return verdict(
         one && looks.size() > 1 ? Verdict.Kind.CPU_BOUND : Verdict.Kind.NEVER_CHECKED,
         loop == null ? now.place() : Look.name(loop) + " at " + Look.line(loop),
-        "call Curfew.checkpoint() in its loop");
+        "call Curfew.checkpoint() in its loop, or weave one in");
   }
 
   private Verdict waiting() {

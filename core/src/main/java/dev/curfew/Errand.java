@@ -125,9 +125,10 @@ public final class Errand {
       return perform(body);
     } catch (Throwable thrown) {
       StopReason reason = node.reason();
-      if (reason != null && StopShape.matches(thrown)) {
+      Throwable end = lease.endedBy(thrown);
+      if (reason != null && end != null && StopShape.matches(end)) {
         lease.markSeen();
-        throw Boundary.cutShort(reason, thrown);
+        throw Boundary.cutShort(reason, end);
       }
       throw thrown;
     } finally {
@@ -158,7 +159,9 @@ public final class Errand {
   private <T extends @Nullable Object, X extends Exception> T perform(Body<? extends T, X> body)
       throws X {
     try {
-      return body.run();
+      T value = body.run();
+      lease.throwIfDelivered();
+      return value;
     } finally {
       Closing.closeLeftOpen(lease);
     }

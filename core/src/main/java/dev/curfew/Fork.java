@@ -149,13 +149,14 @@ public final class Fork<T extends @Nullable Object> {
       T value;
       try {
         value = body.call();
+        lease.throwIfDelivered();
       } finally {
         Closing.closeLeftOpen(lease);
       }
       return new Outcome.Succeeded<>(value, node.reason() != null);
     } catch (Throwable thrown) {
       StopReason reason = node.reason();
-      if (reason != null && StopShape.matches(thrown)) {
+      if (reason != null && isStop(thrown)) {
         return stopped(reason);
       }
       if (reason == null && kind != Kind.GUEST && StopShape.isForeignInterrupt(thrown)) {
@@ -163,6 +164,19 @@ public final class Fork<T extends @Nullable Object> {
       }
       return new Outcome.Failed<>(thrown, reason != null);
     }
+  }
+
+  /// What foreign code has made of a stop that was delivered to it is put down, for it is no
+  /// outcome.
+  private boolean isStop(Throwable thrown) {
+    if (StopShape.matches(thrown)) {
+      return true;
+    }
+    if (!(lease.endedBy(thrown) instanceof DeliveredStop)) {
+      return false;
+    }
+    Lease.note("after the stop it threw " + ForkFailedException.describe(thrown));
+    return true;
   }
 
   private Outcome<T> stopped(StopReason reason) {

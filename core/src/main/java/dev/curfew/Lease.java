@@ -70,6 +70,8 @@ final class Lease {
   private volatile long endedNanos;
   private volatile @Nullable List<Look> looks;
   private volatile List<String> notes = List.of(); // written by the thread itself
+  private volatile @Nullable Delivery delivery; // likewise
+  private volatile @Nullable Pursuit pursuit;
 
   // guarded by the node's monitor
   @Nullable Lease previous;
@@ -142,6 +144,53 @@ final class Lease {
       more.add(text);
       at.notes = List.copyOf(more);
     }
+  }
+
+  /// {@return how the stop is delivered to code that never checks; for the thread itself}
+  Delivery delivery() {
+    Delivery made = delivery;
+    if (made == null) {
+      made = new Delivery(this);
+      delivery = made;
+    }
+    return made;
+  }
+
+  /// Whether a stop was thrown into foreign code a moment ago, which is to be left in peace.
+  boolean isInGrace() {
+    Delivery made = delivery;
+    return made != null && made.isInGrace();
+  }
+
+  /// {@return what the body of this stay was ended by: a stop that was delivered to foreign code
+  /// counts, whatever that code has made of it}
+  ///
+  /// @param thrown what the body threw, null if it returned
+  @Nullable Throwable endedBy(@Nullable Throwable thrown) {
+    Delivery made = delivery;
+    DeliveredStop stop = made == null ? null : made.last();
+    if (stop == null || (thrown != null && StopShape.matches(thrown))) {
+      return thrown;
+    }
+    if (thrown != null) {
+      stop.addSuppressed(thrown);
+    }
+    return stop;
+  }
+
+  /// Ends a body that has swallowed a stop and returned as if nothing had been.
+  void throwIfDelivered() {
+    if (endedBy(null) instanceof DeliveredStop stop) {
+      throw stop;
+    }
+  }
+
+  @Nullable Pursuit pursuit() {
+    return pursuit;
+  }
+
+  void followedBy(Pursuit follower) {
+    pursuit = follower;
   }
 
   /// Makes this the calling thread's place. Its node knows it already; a stop that has come takes
@@ -363,7 +412,22 @@ final class Lease {
     String outcome =
         node.owner instanceof Fork<?> fork ? fork.outcome().map(Outcome::word).orElse("") : "";
     return new StopReport.Part(
-        node.path(), since(asked, seenNanos), since(asked, ended), outcome, straggler, notes);
+        node.path(),
+        since(asked, seenNanos),
+        since(asked, ended),
+        outcome,
+        straggler,
+        notes(ended));
+  }
+
+  private List<String> notes(long ended) {
+    Delivery made = delivery;
+    if (made == null) {
+      return notes;
+    }
+    List<String> all = new ArrayList<>(made.notes(ended != 0));
+    all.addAll(notes);
+    return all;
   }
 
   private static Optional<Duration> since(long asked, long then) {

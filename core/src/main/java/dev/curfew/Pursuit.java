@@ -42,6 +42,7 @@ final class Pursuit {
   private List<Lease> reached;
   private final List<Chase> chases = new ArrayList<>();
   private long pause = FIRST_LOOK;
+  private int turn;
   private boolean holdsGate;
 
   /// @param reached is kept until the first look, not copied
@@ -50,16 +51,38 @@ final class Pursuit {
   }
 
   void begin() {
-    TimeSource time = TimeSource.system();
-    TimeSource.Alarm _ =
-        time.alarm(time.nanos() + pause, () -> LOOKS.add(List.<Runnable>of(this::look)));
+    lookAt(System.nanoTime() + pause);
   }
 
-  private void look() {
+  private void lookAt(long then) {
+    int next = ++turn;
+    TimeSource.Alarm _ =
+        TimeSource.system().alarm(then, () -> LOOKS.add(List.<Runnable>of(() -> look(next))));
+  }
+
+  /// Tells whoever follows this thread that a stop was thrown into foreign code: it is to have a
+  /// closed gate while it cleans up.
+  static void delivered(Lease lease) {
+    Pursuit follower = lease.pursuit();
+    if (follower != null) {
+      LOOKS.add(List.<Runnable>of(follower::lookNow));
+    }
+  }
+
+  private void lookNow() {
+    look(turn);
+  }
+
+  /// @param mine is not carried out any more if another look has come before it
+  private void look(int mine) {
+    if (mine != turn) {
+      return;
+    }
     chases.removeIf(chase -> !chase.lease.isOpen());
     for (Lease lease : reached) { // at the first look, when most have ended
       if (lease.isOpen()) {
         chases.add(new Chase(lease, began + FIRST_AGAIN));
+        lease.followedBy(this);
       }
     }
     reached = List.of();

@@ -35,9 +35,11 @@ final class Region {
     boolean stopped = false;
     try {
       node.check();
-      return call.run();
-    } catch (Exception thrown) {
-      RuntimeException stop = asStop(node, thrown, unblocker != null);
+      T value = call.run();
+      lease.throwIfDelivered();
+      return value;
+    } catch (Exception | DeliveredStop thrown) {
+      RuntimeException stop = asStop(node, lease.endedBy(thrown), unblocker != null);
       stopped = stop != null;
       if (stop != null) {
         lease.markSeen();
@@ -61,9 +63,9 @@ final class Region {
 
   /// {@return what the caller gets if the stop has ended the call, else null}
   private static @Nullable StoppedException asStop(
-      StopNode node, Exception thrown, boolean byAction) {
+      StopNode node, @Nullable Throwable thrown, boolean byAction) {
     StopReason reason = node.reason();
-    if (reason == null || !(byAction || StopShape.matches(thrown))) {
+    if (reason == null || thrown == null || !(byAction || StopShape.matches(thrown))) {
       return null;
     }
     return thrown instanceof StoppedException own ? own : new StoppedException(reason, thrown);

@@ -40,6 +40,8 @@ final class Shield {
     TimeSource.Alarm alarm = end.time().alarm(end.atNanos(), () -> open(node, budget));
     try {
       return body.run();
+    } catch (DeliveredStop stop) { // foreign code that used up the budget
+      throw new StoppedException(stop.reason(), stop);
     } finally {
       alarm.cancel();
       lease.pause(); // takes ours back before a foreign one is set again

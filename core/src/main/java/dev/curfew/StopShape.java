@@ -41,6 +41,7 @@ final class StopShape {
   static boolean isForeignInterrupt(Throwable thrown) {
     return switch (thrown) {
       case StoppedException stopped -> stopped.reason() instanceof StopReason.ForeignInterrupt;
+      case DeliveredStop _ -> false; // it was ours, and meant for another stay
       case InterruptedIOException _ ->
           isDirect(thrown) && (Thread.currentThread().isInterrupted() || isOfThePlatform(thrown));
       default -> isDirect(thrown);
@@ -64,6 +65,7 @@ final class StopShape {
   private static boolean isDirect(Throwable thrown) {
     return switch (thrown) {
       case StoppedException _,
+          DeliveredStop _,
           InterruptedException _,
           ClosedByInterruptException _,
           FileLockInterruptionException _ ->

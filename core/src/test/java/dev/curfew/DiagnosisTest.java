@@ -91,7 +91,7 @@ class DiagnosisTest {
         late(virtual, this::spin),
         Verdict.Kind.CPU_BOUND,
         "DiagnosisTest\\.spin at DiagnosisTest\\.java:\\d+",
-        "call Curfew.checkpoint() in its loop");
+        "call Curfew.checkpoint() in its loop, or weave one in");
   }
 
   private void spin() {
@@ -124,7 +124,7 @@ class DiagnosisTest {
           late.get(),
           Verdict.Kind.NEVER_CHECKED,
           "DiagnosisTest\\.wander at DiagnosisTest\\.java:\\d+",
-          "call Curfew.checkpoint() in its loop");
+          "call Curfew.checkpoint() in its loop, or weave one in");
     }
   }
 
@@ -416,7 +416,8 @@ class DiagnosisTest {
     Lease lease = lease(Thread.ofVirtual().unstarted(() -> {}));
     Look look = look(Thread.State.RUNNABLE, 0, 0, frame("app.A", "work", 7));
     assertThat(Diagnosis.verdict(lease, List.of(look)))
-        .hasToString("never checked: A.work at A.java:7 - call Curfew.checkpoint() in its loop");
+        .hasToString(
+            "never checked: A.work at A.java:7 - call Curfew.checkpoint() in its loop, or weave one in");
   }
 
   @Test

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew;
+
+import java.lang.StackWalker.StackFrame;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// What an agent has left for us, if there is one: the checkpoints it has woven into foreign code.
+///
+/// The agent knows nothing of this library, nor does this library of the agent. They meet in a
+/// class that the agent defines in `java.lang`, where code of every loader and module sees it:
+///
+/// ```java
+/// public final class CurfewSite {
+///   public static void loop();                         // woven before a jump back
+///   public static void entry();                        // woven at the start of a method
+///   public static final MutableCallSite LOOP, ENTRY;   // what stands behind the two
+///   public static volatile MethodHandle look;          // read by them if sites cannot swing
+///   public static volatile Predicate<StackFrame> shields;
+///   public static volatile Supplier<Map<String, Object>> summary;
+/// }
+/// ```
+///
+/// It is looked for when a stop does not get through, so an agent may come at any time.
+///
+/// **Threads.** Any.
+final class Weave {
+
+  private static final String SITE = "java.lang.CurfewSite";
+
+  private static volatile @Nullable Weave found;
+
+  private final VarHandle shields;
+  private final VarHandle summary;
+
+  private Weave(Class<?> site) throws ReflectiveOperationException {
+    MethodHandles.Lookup lookup = MethodHandles.publicLookup();
+    shields = lookup.findStaticVarHandle(site, "shields", Predicate.class);
+    summary = lookup.findStaticVarHandle(site, "summary", Supplier.class);
+  }
+
+  /// {@return the weave, null if there is none so far}
+  static @Nullable Weave find() {
+    Weave known = found;
+    if (known == null) {
+      known = look();
+      found = known;
+    }
+    return known;
+  }
+
+  private static @Nullable Weave look() {
+    try {
+      return new Weave(Class.forName(SITE, true, null));
+    } catch (ClassNotFoundException e) {
+      return null; // no agent
+    } catch (ReflectiveOperationException e) {
+      return null; // one that is older or newer than this library
+    }
+  }
+
+  /// {@return whether a frame of woven code is in clean-up or in a monitor}
+  @SuppressWarnings("unchecked") // it is what the field is declared to hold
+  static Predicate<StackFrame> shields() {
+    Weave known = find();
+    Predicate<StackFrame> test = known == null ? null : (Predicate<StackFrame>) known.shields.get();
+    return test == null ? _ -> false : test;
+  }
+
+  /// {@return what was woven and what was not, empty if there is no agent}
+  @SuppressWarnings("unchecked") // it is what the field is declared to hold
+  static Map<String, Object> summary() {
+    Weave known = find();
+    Supplier<Map<String, Object>> told =
+        known == null ? null : (Supplier<Map<String, Object>>) known.summary.get();
+    return told == null ? Map.of() : told.get();
+  }
+}
