@@ -120,9 +120,9 @@ final class Delivery {
     return !made.isEmpty() && isSilent(time.nanos());
   }
 
-  /// {@return when the silence is over, on the clock of the node}
-  long silentUntil() {
-    return silentUntil;
+  /// {@return how long the silence still lasts, in nanoseconds, not negative}
+  long graceLeft() {
+    return Math.max(0, silentUntil - time.nanos());
   }
 
   private void silence(long until) {

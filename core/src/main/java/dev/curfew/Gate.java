@@ -42,39 +42,83 @@ final class Gate {
 
   /// The gate of the checkpoints that a program writes itself.
   static final Gate EXPLICIT =
-      new Gate(look(), List.of(SITE), GateForm.ofThisJvm(), TimeSource.system());
+      new Gate(look(), List.of(SITE), GateForm.ofThisJvm(), SHORTEST_QUIET, TimeSource.system());
 
   /// What such a checkpoint calls; constant to the JIT.
   static final MethodHandle CHECK = SITE.dynamicInvoker();
 
   private final MethodHandle look;
-  private final MutableCallSite[] sites;
+  private final Hinge hinge;
   private final TimeSource time;
   private final GateForm form;
+  private final boolean swings;
+  private final long shortestQuiet;
 
   private volatile Wanted open = Wanted.NOBODY;
 
   // guarded by this
   private Wanted wanted = Wanted.NOBODY;
   private int holds;
-  private long quiet = SHORTEST_QUIET;
+  private long quiet;
   private long closeAt;
   private long closedAt;
   private boolean everClosed;
   private boolean closing;
 
-  /// A gate that is closed, and that from now on says where these sites point.
+  /// Whether checkpoints that do this do nothing.
+  static boolean isEmpty(MethodHandle target) {
+    return target.equals(EMPTY);
+  }
+
+  /// What a gate turns on.
+  interface Hinge {
+
+    /// Makes checkpoints do this from now on.
+    void point(MethodHandle target);
+
+    /// {@return whether it swings without waiting for the JVM}
+    boolean isLight();
+  }
+
+  /// Call sites that swing together.
+  private record Sites(List<MutableCallSite> sites) implements Hinge {
+    @Override
+    public void point(MethodHandle target) {
+      sites.forEach(site -> site.setTarget(target));
+      MutableCallSite.syncAll(sites.toArray(MutableCallSite[]::new));
+    }
+
+    @Override
+    public boolean isLight() {
+      return false;
+    }
+  }
+
+  /// A gate that is closed, and that from now on says what checkpoints do.
   ///
   /// @param look what a checkpoint does in a thread that is wanted: a method without parameters or
   ///     value
-  /// @param sites of the same type; they swing together
-  Gate(MethodHandle look, List<MutableCallSite> sites, GateForm form, TimeSource time) {
+  /// @param shortestQuiet how long it stays open after the last stop at least, in nanoseconds
+  Gate(MethodHandle look, Hinge hinge, GateForm form, long shortestQuiet, TimeSource time) {
     this.look = look;
-    this.sites = sites.toArray(MutableCallSite[]::new);
+    this.hinge = hinge;
     this.form = form;
     this.time = time;
+    this.shortestQuiet = shortestQuiet;
+    swings = form.isFree() || hinge.isLight();
+    quiet = shortestQuiet;
     closeAt = time.nanos();
-    point(form.isFree() ? EMPTY : target(new IfOpen(this, look)));
+    hinge.point(swings ? EMPTY : target(new IfOpen(this, look)));
+  }
+
+  /// A gate for sites that nothing else swings.
+  Gate(
+      MethodHandle look,
+      List<MutableCallSite> sites,
+      GateForm form,
+      long shortestQuiet,
+      TimeSource time) {
+    this(look, new Sites(sites), form, shortestQuiet, time);
   }
 
   private static MethodHandle look() {
@@ -127,8 +171,8 @@ final class Gate {
   /// {@return whether the gate is open for all of these; if not, it is to settle}
   private boolean covers(List<Thread> threads) {
     Wanted more = wanted.and(threads);
-    boolean swings = isOpen() && form.isFree() && !more.equals(wanted);
-    wanted = swings ? Wanted.EVERYBODY : more;
+    boolean again = isOpen() && swings && !more.equals(wanted);
+    wanted = again ? Wanted.EVERYBODY : more;
     return wanted.equals(open);
   }
 
@@ -167,19 +211,13 @@ final class Gate {
       everClosed = true;
     } else if (!isOpen()) {
       boolean soon = everClosed && now - closedAt < 2 * quiet;
-      quiet = soon ? Math.min(2 * quiet, LONGEST_QUIET) : SHORTEST_QUIET;
+      quiet = soon ? Math.min(2 * quiet, LONGEST_QUIET) : shortestQuiet;
     }
     open = next;
-    if (form.isFree()) {
-      point(next.isNobody() ? EMPTY : next.everybody() ? look : target(new IfWanted(next, look)));
+    if (swings) {
+      hinge.point(
+          next.isNobody() ? EMPTY : next.everybody() ? look : target(new IfWanted(next, look)));
     }
-  }
-
-  private void point(MethodHandle target) {
-    for (MutableCallSite site : sites) {
-      site.setTarget(target);
-    }
-    MutableCallSite.syncAll(sites);
   }
 
   /// {@return whether checks are being made at present}

@@ -162,6 +162,12 @@ final class Lease {
     return made != null && made.isInGrace();
   }
 
+  /// {@return how long the peace still lasts, in nanoseconds, not negative}
+  long graceLeft() {
+    Delivery made = delivery;
+    return made == null ? 0 : made.graceLeft();
+  }
+
   /// {@return what the body of this stay was ended by: a stop that was delivered to foreign code
   /// counts, whatever that code has made of it}
   ///

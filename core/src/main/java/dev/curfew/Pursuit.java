@@ -43,7 +43,8 @@ final class Pursuit {
   private final List<Chase> chases = new ArrayList<>();
   private long pause = FIRST_LOOK;
   private int turn;
-  private boolean holdsGate;
+  private final Hold explicit = new Hold();
+  private final Hold woven = new Hold();
 
   /// @param reached is kept until the first look, not copied
   Pursuit(List<Lease> reached) {
@@ -87,22 +88,48 @@ final class Pursuit {
     }
     reached = List.of();
     if (chases.isEmpty()) {
-      holdGate(List.of());
+      holdGates(List.of());
       return;
     }
     long now = System.nanoTime();
     boolean few = chases.size() <= FEW;
-    List<Thread> needGate = new ArrayList<>();
+    List<Lease> needGate = new ArrayList<>();
     for (Chase chase : chases) {
       if (chase.needsGate(now - began, few)) {
-        needGate.add(chase.lease.thread);
+        needGate.add(chase.lease);
       }
       chase.wakeAgain(now);
     }
-    holdGate(needGate);
+    holdGates(needGate);
     keepLooks(now - began);
     pause = Math.min(2 * pause, LAST_PAUSE);
-    begin();
+    lookAt(Math.min(now + pause, endOfGrace(needGate, now)));
+  }
+
+  /// Threads into which a stop has just been thrown are left in peace by woven checks, and by them
+  /// alone: an explicit one is the work of somebody who knows of stops.
+  private void holdGates(List<Lease> needed) {
+    explicit.on(Gate.EXPLICIT, threads(needed));
+    Weave weave = needed.isEmpty() && !woven.holds ? null : Weave.find();
+    if (weave != null) {
+      List<Thread> inGrace = threads(needed.stream().filter(Lease::isInGrace).toList());
+      List<Thread> wanted = new ArrayList<>(threads(needed));
+      wanted.removeAll(inGrace); // whatever else they are in the middle of
+      woven.on(weave.gate(), wanted);
+    }
+  }
+
+  private static List<Thread> threads(List<Lease> leases) {
+    return leases.stream().map(lease -> lease.thread).toList();
+  }
+
+  private static long endOfGrace(List<Lease> needed, long now) {
+    return now
+        + needed.stream()
+            .filter(Lease::isInGrace)
+            .mapToLong(Lease::graceLeft)
+            .min()
+            .orElse(LAST_PAUSE);
   }
 
   /// For the verdicts of the report; of a few, since all of a large stop would take too long.
@@ -112,15 +139,21 @@ final class Pursuit {
     }
   }
 
-  /// Takes the new hold before it gives the old one back, so that the gate stays open.
-  private void holdGate(List<Thread> threads) {
-    if (!threads.isEmpty()) {
-      Gate.EXPLICIT.hold(threads);
+  /// What this pursuit holds of a gate.
+  private static final class Hold {
+
+    private boolean holds;
+
+    /// Takes the new hold before it gives the old one back, so that the gate stays open.
+    void on(Gate gate, List<Thread> threads) {
+      if (!threads.isEmpty()) {
+        gate.hold(threads);
+      }
+      if (holds) {
+        gate.release();
+      }
+      holds = !threads.isEmpty();
     }
-    if (holdsGate) {
-      Gate.EXPLICIT.release();
-    }
-    holdsGate = !threads.isEmpty();
   }
 
   private static final class Chase {

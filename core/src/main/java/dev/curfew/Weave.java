@@ -2,8 +2,12 @@
 package dev.curfew;
 
 import java.lang.StackWalker.StackFrame;
+import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.MutableCallSite;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -19,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 ///   public static void loop();                         // woven before a jump back
 ///   public static void entry();                        // woven at the start of a method
 ///   public static final MutableCallSite LOOP, ENTRY;   // what stands behind the two
-///   public static volatile MethodHandle look;          // read by them if sites cannot swing
+///   public static volatile boolean swings;             // whether these may be pointed elsewhere
+///   public static volatile MethodHandle look;          // if not, the two read this and call it
 ///   public static volatile Predicate<StackFrame> shields;
 ///   public static volatile Supplier<Map<String, Object>> summary;
 /// }
@@ -30,10 +35,12 @@ import org.jspecify.annotations.Nullable;
 /// **Threads.** Any.
 final class Weave {
 
+  private static final String WHY = "the agent has chosen it";
   private static final String SITE = "java.lang.CurfewSite";
 
   private static volatile @Nullable Weave found;
 
+  private final Gate gate;
   private final VarHandle shields;
   private final VarHandle summary;
 
@@ -41,21 +48,55 @@ final class Weave {
     MethodHandles.Lookup lookup = MethodHandles.publicLookup();
     shields = lookup.findStaticVarHandle(site, "shields", Predicate.class);
     summary = lookup.findStaticVarHandle(site, "summary", Supplier.class);
+    boolean swings = (boolean) lookup.findStaticVarHandle(site, "swings", boolean.class).get();
+    VarHandle look = lookup.findStaticVarHandle(site, "look", MethodHandle.class);
+    List<MutableCallSite> sites = List.of(site(lookup, site, "LOOP"), site(lookup, site, "ENTRY"));
+    MethodHandle check =
+        MethodHandles.lookup()
+            .findStatic(Delivery.class, "atCheck", MethodType.methodType(void.class));
+    gate =
+        swings
+            ? new Gate(check, sites, new GateForm(true, WHY), 0, TimeSource.system())
+            : new Gate(check, new Read(look), new GateForm(false, WHY), 0, TimeSource.system());
+  }
+
+  private static MutableCallSite site(MethodHandles.Lookup lookup, Class<?> site, String name)
+      throws ReflectiveOperationException {
+    return (MutableCallSite) lookup.findStaticVarHandle(site, name, MutableCallSite.class).get();
+  }
+
+  /// A field that all woven checks read, where call sites must not swing.
+  private record Read(VarHandle look) implements Gate.Hinge {
+    @Override
+    public void point(MethodHandle target) {
+      look.setVolatile(Gate.isEmpty(target) ? null : target);
+    }
+
+    @Override
+    public boolean isLight() {
+      return true;
+    }
   }
 
   /// {@return the weave, null if there is none so far}
   static @Nullable Weave find() {
     Weave known = found;
-    if (known == null) {
-      known = look();
-      found = known;
-    }
-    return known;
+    return known == null ? look() : known;
   }
 
-  private static @Nullable Weave look() {
+  Gate gate() {
+    return gate;
+  }
+
+  /// One at a time, for a weave makes the sites its own.
+  private static synchronized @Nullable Weave look() {
+    if (found != null) {
+      return found;
+    }
     try {
-      return new Weave(Class.forName(SITE, true, null));
+      Weave made = new Weave(Class.forName(SITE, true, null));
+      found = made;
+      return made;
     } catch (ClassNotFoundException e) {
       return null; // no agent
     } catch (ReflectiveOperationException e) {
