@@ -69,7 +69,8 @@ final class Weave {
   private record Read(VarHandle look) implements Gate.Hinge {
     @Override
     public void point(MethodHandle target) {
-      look.setVolatile(Gate.isEmpty(target) ? null : target);
+      MethodHandle read = Gate.isEmpty(target) ? null : target;
+      look.setVolatile(read);
     }
 
     @Override
