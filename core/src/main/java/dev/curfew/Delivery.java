@@ -26,12 +26,14 @@ import org.jspecify.annotations.Nullable;
 /// 2. Nothing is thrown into clean-up or a monitor, as far as the weave knows them, until they have
 ///    held the stop back for [#PATIENCE] graces. Below the innermost stay of ours they do not
 ///    count: its boundary takes what is thrown.
-/// 3. After a throw all checks of the thread are silent for one grace, and the gate is closed for
-///    it.
-/// 4. From the second throw on it is the outermost frame that was seen looping that gets it.
+/// 3. After the throws of a round all checks of the thread are silent for one grace, and the gate
+///    is closed for it.
+/// 4. From the second throw on it is the outermost frame that was seen looping that gets it. If an
+///    outer one swallows it and loops, too, it is thrown there at once: that loop may be so slow
+///    that it was not seen before.
 /// 5. A check that is refused costs the thread at most a tenth of its time.
 ///
-/// Locks: none; all but [#notes] and [#isSilent] is for the thread alone.
+/// Locks: none; all but [#notes] and [#graceLeft] is for the thread alone.
 final class Delivery {
 
   /// How many graces clean-up and monitors may hold a stop back.
@@ -48,6 +50,9 @@ final class Delivery {
   /// How long to watch which frames loop.
   static final long WATCH = 20_000_000L;
 
+  /// How many checks are looked at for an outer loop that has swallowed what was thrown.
+  private static final int AFTERMATH = 200;
+
   /// The times its cost that a refusal keeps a thread from asking again.
   private static final int REFUSAL = 10;
 
@@ -63,10 +68,13 @@ final class Delivery {
   private long watchedSince;
   private boolean watching;
   private int outermost;
+  private @Nullable Place thrown;
 
   // written by the own thread
   private volatile long silentUntil;
   private volatile boolean silent;
+  private volatile long graceUntil;
+  private volatile int aftermath;
   private volatile List<Made> made = List.of();
   private volatile @Nullable DeliveredStop last;
 
@@ -103,7 +111,10 @@ final class Delivery {
       return;
     }
     Place place = Place.ofCheck(shields);
-    if (place.isNever() || (place.isShielded() && isHeldBack(now))) {
+    int left = aftermath;
+    if (left > 0) {
+      follow(place, reason, now, left - 1);
+    } else if (place.isNever() || (place.isShielded() && isHeldBack(now))) {
       refuse(now);
     } else if (made.isEmpty() || isOutermost(place, now)) {
       deliver(place, reason, now);
@@ -115,14 +126,14 @@ final class Delivery {
     return silent && now - silentUntil < 0;
   }
 
-  /// Whether the time after a throw is not over, given by the clock of the node.
+  /// Whether the grace after a throw is not over.
   boolean isInGrace() {
-    return !made.isEmpty() && isSilent(time.nanos());
+    return graceLeft() > 0;
   }
 
-  /// {@return how long the silence still lasts, in nanoseconds, not negative}
+  /// {@return how much of the grace is left, in nanoseconds, not negative}
   long graceLeft() {
-    return Math.max(0, silentUntil - time.nanos());
+    return last == null || aftermath > 0 ? 0 : Math.max(0, graceUntil - time.nanos());
   }
 
   private void silence(long until) {
@@ -159,17 +170,42 @@ final class Delivery {
     return watched >= WATCH && place.depth() <= outermost;
   }
 
-  private void deliver(Place place, StopReason reason, long now) {
-    List<Made> all = new ArrayList<>(made);
-    all.add(new Made(place.where(), Duration.ofNanos(now - lease.node.askedAt())));
+  /// Looks for the loop that has swallowed what was thrown a moment ago.
+  private void follow(Place place, StopReason reason, long now, int left) {
+    aftermath = left;
+    Place before = thrown;
+    boolean loops = before != null && place.isLoop() && place.hasOutlived(before);
+    if (loops && !place.isNever() && !place.isShielded()) {
+      deliver(place, reason, now);
+    }
+    if (left == 0) {
+      leaveInPeace(now);
+    }
+  }
+
+  private void leaveInPeace(long now) {
+    thrown = null;
     heldBack = false;
     watching = false;
-    silence(now + grace);
+    graceUntil = now + grace;
+    silence(graceUntil);
+    Pursuit.delivered(lease);
+  }
+
+  private void deliver(Place place, StopReason reason, long now) {
+    boolean first = made.isEmpty();
+    List<Made> all = new ArrayList<>(made);
+    all.add(new Made(place.where(), Duration.ofNanos(now - lease.node.askedAt())));
     DeliveredStop stop = new DeliveredStop(reason, place.machinery());
     last = stop;
     made = List.copyOf(all);
     lease.markSeen();
-    Pursuit.delivered(lease);
+    if (first) {
+      leaveInPeace(now);
+    } else {
+      thrown = place;
+      aftermath = AFTERMATH;
+    }
     throw stop;
   }
 

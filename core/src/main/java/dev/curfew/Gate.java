@@ -38,7 +38,7 @@ final class Gate {
 
   private static final MethodType TYPE = MethodType.methodType(void.class);
   private static final MethodHandle EMPTY = MethodHandles.empty(TYPE);
-  private static final MutableCallSite SITE = new MutableCallSite(TYPE);
+  private static final MutableCallSite SITE = new MutableCallSite(EMPTY);
 
   /// The gate of the checkpoints that a program writes itself.
   static final Gate EXPLICIT =
@@ -94,7 +94,7 @@ final class Gate {
     }
   }
 
-  /// A gate that is closed, and that from now on says what checkpoints do.
+  /// A gate that is closed, and that from now on says what checkpoints do. So far they do nothing.
   ///
   /// @param look what a checkpoint does in a thread that is wanted: a method without parameters or
   ///     value
@@ -108,10 +108,12 @@ final class Gate {
     swings = form.isFree() || hinge.isLight();
     quiet = shortestQuiet;
     closeAt = time.nanos();
-    hinge.point(swings ? EMPTY : target(new IfOpen(this, look)));
+    if (!swings) {
+      hinge.point(target(new IfOpen(this, look)));
+    }
   }
 
-  /// A gate for sites that nothing else swings.
+  /// A gate for sites that point at nothing, and that nothing else swings.
   Gate(
       MethodHandle look,
       List<MutableCallSite> sites,

@@ -3,7 +3,9 @@ package dev.curfew;
 
 import java.lang.StackWalker.Option;
 import java.lang.StackWalker.StackFrame;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -13,24 +15,67 @@ import java.util.stream.Stream;
 /// The stack is read only while a stop is being delivered, so all this costs nothing before.
 ///
 /// @param where the method and line of the check
-/// @param depth how many frames there are from the first of the thread to that of the check
+/// @param steps the frames from that of the check to the first of the thread
 /// @param machinery how many frames lie above that of the check
 /// @param isLoop whether the check stands before a jump back, not at the start of a method
 /// @param isNever whether a class is being initialised, found or linked
 /// @param isShielded whether clean-up or a monitor would be cut short
 record Place(
-    String where, int depth, int machinery, boolean isLoop, boolean isNever, boolean isShielded) {
+    String where,
+    List<Step> steps,
+    int machinery,
+    boolean isLoop,
+    boolean isNever,
+    boolean isShielded) {
 
   private static final StackWalker WALKER = StackWalker.getInstance(Option.RETAIN_CLASS_REFERENCE);
 
   /// Stands between woven code and [Delivery]; defined by the agent.
   private static final String SITE = "java.lang.CurfewSite";
 
+  private static final Set<Class<?>> MACHINERY = Set.of(Delivery.class, Place.class, Gate.class);
+
   /// Types of ours whose boundary takes a stop that is thrown inside.
   private static final Set<Class<?>> BOUNDARIES =
       Set.of(Fork.class, Scope.class, Errand.class, Region.class, Shield.class, Detached.class);
 
   private static final Set<String> FINDS_CLASSES = Set.of("loadClass", "findClass", "defineClass");
+
+  /// One frame.
+  ///
+  /// @param at where in the method, in bytes of its code
+  private record Step(Class<?> type, String method, String descriptor, int at) {
+
+    static Step of(StackFrame frame) {
+      return new Step(
+          frame.getDeclaringClass(),
+          frame.getMethodName(),
+          frame.getDescriptor(),
+          frame.getByteCodeIndex());
+    }
+
+    boolean isSameMethod(Step other) {
+      return type.equals(other.type)
+          && method.equals(other.method)
+          && descriptor.equals(other.descriptor);
+    }
+  }
+
+  /// {@return how many frames there are from the first of the thread to that of the check}
+  int depth() {
+    return steps.size();
+  }
+
+  /// Whether the frame of this check was there when something was thrown at that other place, so
+  /// that what was thrown has been swallowed in it, or in one that it has called. A check that is
+  /// the very same says nothing: its loop may have begun anew.
+  boolean hasOutlived(Place thrown) {
+    int fewer = thrown.depth() - depth();
+    return fewer >= 0
+        && steps.getFirst().isSameMethod(thrown.steps.get(fewer))
+        && !steps.getFirst().equals(thrown.steps.get(fewer))
+        && steps.subList(1, depth()).equals(thrown.steps.subList(fewer + 1, thrown.depth()));
+  }
 
   /// {@return the place of the innermost check on the calling thread's stack}
   ///
@@ -41,7 +86,7 @@ record Place(
 
   private static Place read(Stream<StackFrame> frames, Predicate<StackFrame> shields) {
     int machinery = 0;
-    int depth = 0;
+    List<Step> steps = new ArrayList<>();
     String where = "";
     boolean loop = true;
     boolean never = false;
@@ -49,19 +94,20 @@ record Place(
     boolean inside = true;
     for (Iterator<StackFrame> each = frames.iterator(); each.hasNext(); ) {
       StackFrame frame = each.next();
-      if (depth == 0 && isMachinery(frame)) {
+      if (steps.isEmpty() && isMachinery(frame)) {
         machinery++;
         loop &= !(frame.getClassName().equals(SITE) && frame.getMethodName().equals("entry"));
         continue;
       }
-      if (depth++ == 0) {
+      if (steps.isEmpty()) {
         where = Look.name(frame.toStackTraceElement()) + " at " + line(frame);
       }
+      steps.add(Step.of(frame));
       inside &= !BOUNDARIES.contains(frame.getDeclaringClass());
       shielded |= inside && (isClose(frame) || shields.test(frame));
       never |= isInitialiser(frame);
     }
-    return new Place(where, depth, machinery, loop, never, shielded);
+    return new Place(where, steps, machinery, loop, never, shielded);
   }
 
   private static String line(StackFrame frame) {
@@ -70,7 +116,7 @@ record Place(
 
   private static boolean isMachinery(StackFrame frame) {
     Class<?> type = frame.getDeclaringClass();
-    return type == Delivery.class || type == Place.class || type.getName().equals(SITE);
+    return MACHINERY.contains(type.getNestHost()) || type.getName().equals(SITE);
   }
 
   private static boolean isInitialiser(StackFrame frame) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -116,6 +117,53 @@ class DeliveryTest {
           time.advance(WATCH);
           assertThat(isThrownFurtherIn()).isTrue();
         });
+  }
+
+  /// The outer loop is too slow to be seen: it is thrown there when it has swallowed the second.
+  @Test
+  void aSlowOuterLoopThatSwallowsItGetsItAtOnce() {
+    AtomicInteger swallowed = new AtomicInteger();
+    stopped(
+        () -> {
+          while (swallowed.get() < 5) {
+            try {
+              while (swallowed.get() < 5) {
+                Delivery.atCheck();
+                time.advance(WATCH);
+              }
+            } catch (DeliveredStop stop) {
+              swallowed.incrementAndGet();
+            }
+            Delivery.atCheck();
+          }
+        });
+    assertThat(swallowed).hasValue(2);
+  }
+
+  @Test
+  void whatIsCalledToCleanUpAfterTheSecondIsSparedForAWhile() {
+    AtomicInteger cleaned = new AtomicInteger();
+    stopped(
+        () -> {
+          assertThat(isThrown()).isTrue();
+          time.advance(GRACE);
+          check();
+          time.advance(WATCH);
+          try {
+            check();
+            throw new AssertionError("it is due");
+          } catch (DeliveredStop stop) {
+            cleanUp(cleaned);
+          }
+          assertThat(isThrown()).isFalse(); // the grace has begun
+        });
+    assertThat(cleaned).hasValue(300);
+  }
+
+  private static void cleanUp(AtomicInteger cleaned) {
+    while (cleaned.incrementAndGet() < 300) {
+      Delivery.atCheck();
+    }
   }
 
   private static final class Initialised {
