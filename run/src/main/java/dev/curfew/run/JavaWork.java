@@ -54,7 +54,7 @@ final class JavaWork implements Work, AutoCloseable {
     worker.setContextClassLoader(job.loader());
     console.begin(output);
     try {
-      job.body().run(item.input().text().orElseThrow(), attempt.token());
+      job.body().runBounded(item.input().text().orElseThrow(), attempt.token());
       return output.problem().map(watch::failed).orElseGet(watch::done);
     } catch (InvocationTargetException e) {
       return thrown(e.getCause() == null ? e : e.getCause(), attempt, watch);

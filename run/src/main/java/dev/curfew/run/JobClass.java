@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.run;
 
+import dev.curfew.Curfew;
 import dev.curfew.Job;
 import dev.curfew.StopToken;
+import dev.curfew.Unblocking;
 import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
@@ -29,6 +31,37 @@ record JobClass(Class<?> type, Body body, URLClassLoader loader) implements Auto
   @FunctionalInterface
   interface Body {
     void run(String input, StopToken stop) throws Throwable;
+
+    /// Calls it with a boundary of its own: a woven job may swallow its stop and return as if
+    /// nothing had been, and then it was stopped all the same.
+    default void runBounded(String input, StopToken stop) throws Throwable {
+      try {
+        Object _ = Curfew.blocking(Unblocking.interrupt(), () -> call(input, stop));
+      } catch (Wrapped wrapped) {
+        throw wrapped.thrown;
+      }
+    }
+
+    private Boolean call(String input, StopToken stop) throws Exception {
+      try {
+        run(input, stop);
+        return true;
+      } catch (Exception | Error thrown) {
+        throw thrown;
+      } catch (Throwable thrown) { // such a class is rare, but allowed
+        throw new Wrapped(thrown);
+      }
+    }
+  }
+
+  private static final class Wrapped extends Exception {
+    private static final long serialVersionUID = 1L;
+    private final Throwable thrown;
+
+    Wrapped(Throwable thrown) {
+      super(thrown);
+      this.thrown = thrown;
+    }
   }
 
   /// Finds a class and looks at its form.

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.security.CodeSource;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -33,7 +34,7 @@ record JobJvm(Template template, Optional<Charset> encoding, Optional<Memory> me
   ///
   /// @param classPath files and folders, joined as the platform does
   /// @throws UserError if it is not there, or no job
-  static JobJvm of(String name, String classPath, Optional<Memory> memory) {
+  static JobJvm of(String name, String classPath, Optional<Memory> memory, Optional<Woven> woven) {
     boolean job;
     try (JobClass type = JobClass.load(name, classPath)) {
       job = type.isJob();
@@ -44,7 +45,10 @@ record JobJvm(Template template, Optional<Charset> encoding, Optional<Memory> me
             .filter(part -> !part.isEmpty())
             .collect(Collectors.joining(File.pathSeparator));
     JavaCommand java = job ? JavaCommand.of(JobMain.class.getName(), name) : JavaCommand.of(name);
-    JavaCommand placed = new JavaCommand(java.main(), java.arguments(), all, "", java.options());
+    // A plain main class has no scope that could be stopped: its JVM is ended by a signal.
+    List<String> options =
+        woven.filter(_ -> job).map(Woven::option).map(List::of).orElse(List.of());
+    JavaCommand placed = new JavaCommand(java.main(), java.arguments(), all, "", options);
     JavaCommand bounded = memory.map(Memory::bytes).map(placed::withMemory).orElse(placed);
     return new JobJvm(
         Template.ofProgram(bounded.command().words()),

@@ -76,7 +76,7 @@ final class JobMain {
       boolean _ = scope.stop(before);
     }
     try {
-      JobClass.bodyOf(Class.forName(type)).run(input, scope.token());
+      JobClass.bodyOf(Class.forName(type)).runBounded(input, scope.token());
       return 0;
     } catch (Throwable thrown) {
       return thrown(thrown, scope);

@@ -32,6 +32,8 @@ final class Manual {
           find . -name '*.png' | curfew run --resume -j 4 'optipng {}'
         A Java class per input, in one JVM:
           curfew run --java com.acme.Thumbnail -cp app.jar ::: a.png b.png
+        One that never looks whether it is to stop:
+          curfew run --java com.acme.Thumbnail -cp app.jar --weave 'com.acme.**' ::: *.png
         Each in a JVM of its own, with a heap of 256 MB, killed if it does not end:
           curfew run --java com.acme.Thumbnail -cp app.jar --isolate --memory 256m ::: *.png
         What has happened so far, also while it runs:
@@ -55,7 +57,8 @@ final class Manual {
     Map<String, List<String>> groups = new LinkedHashMap<>();
     groups.put(
         "What is run",
-        List.of("-a", "-0", "--java", "-cp", "--isolate", "--memory", "--workdir", "--env"));
+        List.of(
+            "-a", "-0", "--java", "-cp", "--weave", "--isolate", "--memory", "--workdir", "--env"));
     groups.put("How much, how long", List.of("-j", "--delay", "--timeout", "--deadline"));
     groups.put("Failures and the end", List.of("--retries", "--retry-delay", "--halt", "--grace"));
     groups.put(

@@ -83,6 +83,14 @@ final class RunCommand implements Callable<Integer> {
   private @Nullable String memory;
 
   @Option(
+      names = "--weave",
+      paramLabel = "PATTERN",
+      description =
+          "put checkpoints into Java classes that have none, so that they can be stopped:"
+              + " com.acme.**; several with ':'")
+  private @Nullable String weave;
+
+  @Option(
       names = "--timeout",
       paramLabel = "TIME",
       description =
@@ -214,12 +222,14 @@ final class RunCommand implements Callable<Integer> {
       throw new UserError(
           "--java takes no command: put the inputs after ::: ('" + command.getFirst() + "')");
     }
+    Optional<Woven> woven = Optional.ofNullable(weave).map(Woven::new);
     if (!isolate) {
+      woven.ifPresent(Woven::checkAgent);
       return new Task.JavaClass(name, classPath);
     }
     Optional<Memory> heap =
         Optional.ofNullable(memory).map(text -> JobOptions.read("--memory", text, Memory::parse));
-    JobJvm jvm = JobJvm.of(name, classPath, heap);
+    JobJvm jvm = JobJvm.of(name, classPath, heap, woven);
     return new Task.Isolated(name, JobJvm.absolute(classPath), jvm, settings.job().site());
   }
 
@@ -269,6 +279,9 @@ final class RunCommand implements Callable<Integer> {
       throw new UserError(
           "--memory is the heap of a JVM of its own: add --isolate"
               + (javaClass == null ? " and --java CLASS" : ""));
+    }
+    if (weave != null && javaClass == null) {
+      throw new UserError("--weave is for --java CLASS: a command is stopped by a signal");
     }
     if (noJournal) {
       alone("--journal", journal != null);
