@@ -354,7 +354,7 @@ class DiagnosisTest {
               "\\n  app/late  never saw it  STILL RUNNING"
                   + "\\n    thread late, RUNNABLE, asked \\d+\\.\\d ms ago"
                   + "\\n      computes without a check: DiagnosisTest.spin at"
-                  + " DiagnosisTest.java:\\d+ - call Curfew.checkpoint\\(\\) in its loop"
+                  + " DiagnosisTest.java:\\d+ - call Curfew.checkpoint\\(\\) in its loop, or weave one in"
                   + "\\n      at ");
     }
   }

@@ -354,7 +354,9 @@ class QueueWorkerTest {
                       opened.set(worker);
                       bodies.awaitBegun("wait a");
                       scope.stop(deploy());
-                      return worker.awaitEnd(SOON);
+                      boolean _ = worker.awaitEnd(SOON);
+                      scope.token().check(); // it may have ended before we waited
+                      return "";
                     }))
         .isInstanceOf(StoppedException.class);
     QueueWorker<String> worker = opened.get();
