@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.agent;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.MutableCallSite;
+
+/// What a woven check does during a test, on its own thread alone: it calls an action.
+///
+/// Opens `java.lang.CurfewSite` without an agent; the tests' JVM opens `java.lang` for that.
+final class Checks implements AutoCloseable {
+
+  /// What an action throws to stop the code.
+  @SuppressWarnings("serial")
+  static final class Stop extends Error {
+    Stop() {
+      super("stop");
+    }
+  }
+
+  interface Action {
+    void run(String site);
+  }
+
+  private static final MethodHandle EMPTY = MethodHandles.empty(MethodType.methodType(void.class));
+
+  private final Thread owner = Thread.currentThread();
+  private final MutableCallSite loopSite = site("LOOP");
+  private final MutableCallSite entrySite = site("ENTRY");
+  private final Action action;
+
+  int loops;
+  int entries;
+
+  private Checks(Action action) {
+    this.action = action;
+  }
+
+  static Checks calling(Action action) {
+    Checks checks = new Checks(action);
+    checks.loopSite.setTarget(checks.handle("loop"));
+    checks.entrySite.setTarget(checks.handle("entry"));
+    return checks;
+  }
+
+  static Checks counting() {
+    return calling(_ -> {});
+  }
+
+  /// Stops the code once it has passed so many.
+  static Checks stoppingAfter(int count) {
+    int[] left = {count};
+    return calling(
+        _ -> {
+          if (left[0]-- == 0) {
+            throw new Stop();
+          }
+        });
+  }
+
+  private MethodHandle handle(String name) {
+    try {
+      return MethodHandles.lookup()
+          .findVirtual(Checks.class, name, MethodType.methodType(void.class))
+          .bindTo(this);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("a part of the test is missing", e);
+    }
+  }
+
+  @SuppressWarnings("UnusedMethod") // found by its name
+  private void loop() {
+    if (Thread.currentThread().equals(owner)) {
+      loops++;
+      action.run("loop");
+    }
+  }
+
+  @SuppressWarnings("UnusedMethod") // found by its name
+  private void entry() {
+    if (Thread.currentThread().equals(owner)) {
+      entries++;
+      action.run("entry");
+    }
+  }
+
+  @Override
+  public void close() {
+    loopSite.setTarget(EMPTY);
+    entrySite.setTarget(EMPTY);
+  }
+
+  private static MutableCallSite site(String field) {
+    try {
+      return (MutableCallSite) siteClass().getField(field).get(null);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("a part of the test is missing", e);
+    }
+  }
+
+  static synchronized Class<?> siteClass() {
+    try {
+      return Class.forName("java.lang.CurfewSite", true, null);
+    } catch (ClassNotFoundException e) {
+      try {
+        return MethodHandles.privateLookupIn(Object.class, MethodHandles.lookup())
+            .defineClass(Site.classFile());
+      } catch (IllegalAccessException denied) {
+        throw new AssertionError(denied);
+      }
+    }
+  }
+}
