@@ -4,5 +4,7 @@
 module dev.curfew.agent {
   requires static org.jspecify;
   requires java.instrument;
+  requires static java.management;
+  requires static jdk.management; // without them it takes the form that is always safe
   requires static jdk.attach; // only the process that attaches needs it
 }

@@ -18,13 +18,17 @@ import java.lang.StackWalker.StackFrame;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Opcode;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.DirectMethodHandleDesc.Kind;
 import java.lang.constant.DynamicCallSiteDesc;
 import java.lang.constant.MethodHandleDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.instrument.Instrumentation;
+import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.MutableCallSite;
 import java.lang.reflect.AccessFlag;
 import java.util.Map;
 import java.util.Set;
@@ -37,12 +41,17 @@ import org.jspecify.annotations.Nullable;
 /// ```java
 /// public final class CurfewSite {
 ///   public static final MutableCallSite LOOP, ENTRY;     // point at an empty method
+///   public static volatile boolean swings;               // whether they may be pointed elsewhere
+///   public static volatile MethodHandle look;            // if not, they read this and call it
 ///   public static volatile Predicate<StackFrame> shields;
 ///   public static volatile Supplier<Map<String, Object>> summary;
 ///   public static void loop();                            // calls what LOOP points at
 ///   public static void entry();                           // calls what ENTRY points at
 /// }
 /// ```
+///
+/// Where the JVM does not strip-mine counted loops, to point a call site elsewhere would wait for
+/// every loop that runs: there the two read a field, which keeps such loops from being vectorised.
 ///
 /// It is generated, and lives in `java.lang`, because that package is seen by every class loader
 /// and every module. Woven code calls the two methods by `invokestatic`, which class files of any
@@ -57,6 +66,7 @@ final class Site {
 
   private static final ClassDesc MUTABLE_CALL_SITE =
       ClassDesc.of("java.lang.invoke.MutableCallSite");
+  private static final String READ = "read";
   private static final String BOOTSTRAP = "bootstrap";
   private static final MethodTypeDesc BOOTSTRAP_TYPE =
       MethodTypeDesc.of(CD_CallSite, CD_MethodHandles_Lookup, CD_String, CD_MethodType);
@@ -75,6 +85,7 @@ final class Site {
       Class<?> site = find();
       if (site == null) {
         site = define(instrumentation);
+        chooseForm(site);
       }
       site.getMethod(LOOP).invoke(null);
       site.getMethod(ENTRY).invoke(null);
@@ -82,6 +93,18 @@ final class Site {
       site.getField("summary").set(null, summary);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("java.lang.CurfewSite cannot be used: " + e, e);
+    }
+  }
+
+  /// Before anything is woven, for afterwards it may be too late to swing.
+  private static void chooseForm(Class<?> site) throws ReflectiveOperationException {
+    boolean swings = Form.swings();
+    site.getField("swings").setBoolean(null, swings);
+    if (!swings) {
+      MethodHandle read =
+          MethodHandles.publicLookup().findStatic(site, READ, MethodType.methodType(void.class));
+      ((MutableCallSite) site.getField("LOOP").get(null)).setTarget(read);
+      ((MutableCallSite) site.getField("ENTRY").get(null)).setTarget(read);
     }
   }
 
@@ -115,12 +138,16 @@ final class Site {
               int shared = ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC | ClassFile.ACC_VOLATILE;
               site.withField("LOOP", MUTABLE_CALL_SITE, constant);
               site.withField("ENTRY", MUTABLE_CALL_SITE, constant);
+              site.withField("swings", CD_boolean, shared);
+              site.withField("look", CD_MethodHandle, shared);
               site.withField("shields", ClassDesc.of(Predicate.class.getName()), shared);
               site.withField("summary", ClassDesc.of(Supplier.class.getName()), shared);
               site.withMethodBody(CLASS_INIT_NAME, CHECK, ClassFile.ACC_STATIC, Site::initialise);
               site.withMethodBody(BOOTSTRAP, BOOTSTRAP_TYPE, ClassFile.ACC_STATIC, Site::bootstrap);
               check(site, LOOP);
               check(site, ENTRY);
+              site.withMethodBody(
+                  READ, CHECK, ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC, Site::read);
             });
   }
 
@@ -131,6 +158,17 @@ final class Site {
         CHECK,
         ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
         code -> code.invokedynamic(DynamicCallSiteDesc.of(target, name, CHECK)).return_());
+  }
+
+  /// `MethodHandle h = look; if (h != null) h.invokeExact();`
+  private static void read(CodeBuilder code) {
+    code.getstatic(NAME, "look", CD_MethodHandle)
+        .astore(0)
+        .aload(0)
+        .ifThen(
+            Opcode.IFNONNULL,
+            set -> set.aload(0).invokevirtual(CD_MethodHandle, "invokeExact", CHECK))
+        .return_();
   }
 
   private static void initialise(CodeBuilder code) {

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 record Woven(String patterns) {
 
   /// Where `./curfew` says that the agent is.
-  static final String AGENT = "dev.curfew.agent";
+  static final String AGENT = "dev.curfew.agent.jar";
 
   /// The class by which an agent that is there can be known.
   private static final String SITE = "java.lang.CurfewSite";
