@@ -37,13 +37,13 @@ record Woven(String patterns) {
   /// @throws UserError if nobody has said where the agent is
   String option() {
     String jar = System.getProperty(AGENT, "");
-    if (!Files.isReadable(Path.of(jar))) {
+    if (!Files.isRegularFile(Path.of(jar))) {
       throw new UserError(
           "--weave with --isolate needs the agent's jar: start the runner by ./curfew, or its JVM"
               + " with -D"
               + AGENT
               + "=curfew-agent.jar"
-              + (jar.isEmpty() ? "" : " (" + jar + " cannot be read)"));
+              + (jar.isEmpty() ? "" : " (" + jar + " is no file)"));
     }
     return "-javaagent:" + Path.of(jar).toAbsolutePath() + "=include=" + patterns;
   }
