@@ -21,6 +21,9 @@ public final class Fork<T extends @Nullable Object> {
 
   private static final VarHandle OUTCOME = handle();
 
+  /// How most forks without a value end.
+  private static final Outcome<?> DONE = new Outcome.Succeeded<@Nullable Void>(null, false);
+
   private final ForkGroup group;
   private final Kind kind;
   private final Callable<? extends T> body;
@@ -57,7 +60,7 @@ public final class Fork<T extends @Nullable Object> {
             ? Thread.currentThread()
             : ScopeSettings.newThread(threads, name, this::runThread);
     // one that comes too late is stopped from the start, and never begins
-    node = group.node().addChild(name, this, group.node().time, null, thread, kind != Kind.GUEST);
+    node = group.admit(name, this, thread, kind);
     lease = node.ownLease();
     node.ownerReady();
   }
@@ -128,7 +131,7 @@ public final class Fork<T extends @Nullable Object> {
     lease.enter();
     Outcome<T> end;
     try {
-      StopReason before = node.reason();
+      StopReason before = node.lookAbove();
       end = before != null ? stopped(before) : call();
     } finally {
       if (leaving != null) {
@@ -153,7 +156,7 @@ public final class Fork<T extends @Nullable Object> {
       } finally {
         Closing.closeLeftOpen(lease);
       }
-      return new Outcome.Succeeded<>(value, node.reason() != null);
+      return succeeded(value, node.reason() != null);
     } catch (Throwable thrown) {
       StopReason reason = node.reason();
       if (reason != null && isStop(thrown)) {
@@ -177,6 +180,11 @@ public final class Fork<T extends @Nullable Object> {
     }
     Lease.note("after the stop it threw " + ForkFailedException.describe(thrown));
     return true;
+  }
+
+  @SuppressWarnings("unchecked") // null is a value of every type that allows it
+  private static <T extends @Nullable Object> Outcome<T> succeeded(T value, boolean late) {
+    return value == null && !late ? (Outcome<T>) DONE : new Outcome.Succeeded<>(value, late);
   }
 
   private Outcome<T> stopped(StopReason reason) {

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 ///    the group empty sees the stop too.
 /// 4. No stop of the scope ends after `hardEnd`.
 ///
-/// Locks: the own monitor, for a few field writes; never while a node or a waiter is touched.
+/// Locks: the own monitor, for a few field writes; never while a node or a waiter is touched. That
+/// of the node, to count its forks with their places.
 final class ForkGroup {
 
   private final StopNode node;
@@ -33,10 +34,11 @@ final class ForkGroup {
   private final Waiters allEnd = new Waiters();
 
   private final Headcount heads = new Headcount();
+  private final Thread opener;
 
   // guarded by this
   private boolean bodyInside;
-  private @Nullable Runnable afterLast;
+  private volatile @Nullable Runnable afterLast; // read by any thread
 
   // guarded by this; when what still lives is abandoned
   private @Nullable Deadline end;
@@ -45,8 +47,15 @@ final class ForkGroup {
   ///
   /// @param hardEnd when a deadline with a reserve ends everything, null if there is none
   /// @param judge what the end of a fork means for the others
-  ForkGroup(StopNode node, ScopeSettings settings, @Nullable Deadline hardEnd, Judge judge) {
+  /// @param opener who opens and closes the scope
+  ForkGroup(
+      StopNode node,
+      ScopeSettings settings,
+      @Nullable Deadline hardEnd,
+      Judge judge,
+      Thread opener) {
     this.node = node;
+    this.opener = opener;
     this.settings = settings;
     this.hardEnd = hardEnd;
     this.judge = judge;
@@ -93,21 +102,18 @@ final class ForkGroup {
     }
     Objects.requireNonNull(name, "a fork needs a name");
     Objects.requireNonNull(body, "a fork needs something to do");
-    raise(name, kind);
-    Fork<T> fork = null;
+    refuseIfClosed(name);
+    Fork<T> fork = new Fork<>(this, name, body, kind, threads);
     boolean started = false;
     try {
-      fork = new Fork<>(this, name, body, kind, threads);
       judge.begun(fork);
       fork.start();
       started = true;
       return fork;
     } finally {
-      if (!started) { // no memory for a thread, or a factory that makes none
-        if (fork != null) {
-          fork.discard();
-          judge.takenBack(fork);
-        }
+      if (!started) { // no memory for a thread
+        fork.discard();
+        judge.takenBack(fork);
         lower(kind);
       }
     }
@@ -115,24 +121,43 @@ final class ForkGroup {
 
   /// Runs a body on the calling thread as a guest of the scope.
   <T extends @Nullable Object> T host(String name, Callable<? extends T> body) throws Exception {
-    raise(name, Fork.Kind.GUEST);
-    Fork<T> guest = null;
-    try {
-      guest = new Fork<>(this, name, body, Fork.Kind.GUEST, settings.threads());
-    } finally {
-      if (guest == null) {
-        lower(Fork.Kind.GUEST);
-      }
-    }
+    refuseIfClosed(name);
+    Fork<T> guest = new Fork<>(this, name, body, Fork.Kind.GUEST, settings.threads());
     guest.runBody();
     return guest.value();
   }
 
-  private void raise(String name, Fork.Kind kind) {
-    if (!heads.raise(kind != Fork.Kind.WORK)) {
-      throw new IllegalStateException(
-          node.path() + " is closed: '" + name + "' cannot begin in it any more");
+  /// Counts a fork, and gives it its place in the tree.
+  ///
+  /// Mostly it is the opener who forks, who is alone with what it writes. Others share a monitor.
+  ///
+  /// @return a node that a stop finds from now on
+  StopNode admit(String name, Fork<?> fork, Thread thread, Fork.Kind kind) {
+    boolean aside = kind != Fork.Kind.WORK;
+    if (Thread.currentThread().equals(opener) && kind != Fork.Kind.GUEST) {
+      if (heads.raiseByOpener(aside)) {
+        return node.addFork(name, fork, thread);
+      }
+    } else {
+      synchronized (node) {
+        if (heads.raise(aside)) {
+          return node.addChild(name, fork, node.time, null, thread, kind != Fork.Kind.GUEST);
+        }
+      }
     }
+    throw closed(name);
+  }
+
+  /// Before anything is made for it.
+  private void refuseIfClosed(String name) {
+    if (heads.isClosed()) {
+      throw closed(name);
+    }
+  }
+
+  private IllegalStateException closed(String name) {
+    return new IllegalStateException(
+        node.path() + " is closed: '" + name + "' cannot begin in it any more");
   }
 
   /// Called by the fork's thread, last of all.
@@ -178,12 +203,12 @@ final class ForkGroup {
   }
 
   private void lower(Fork.Kind kind) {
-    long left = heads.lower(kind != Fork.Kind.WORK);
+    heads.lower(kind != Fork.Kind.WORK);
     eachEnd.wake();
-    if (Headcount.workEnded(left)) {
+    if (allEnd.isAwaited() && heads.workEnded()) {
       allEnd.wake();
     }
-    if (Headcount.noneLives(left)) {
+    if (afterLast != null && heads.noneLives()) {
       Runnable after = takeAfterLast();
       if (after != null) {
         Waker.run(after);
@@ -221,11 +246,11 @@ final class ForkGroup {
 
   /// {@return whether all forks have ended that are joined}
   boolean workEnded() {
-    return Headcount.workEnded(heads.now());
+    return heads.workEnded();
   }
 
   private boolean forksEnded() {
-    return Headcount.noneLives(heads.now());
+    return heads.noneLives();
   }
 
   private synchronized boolean allEnded() {
@@ -319,7 +344,9 @@ final class ForkGroup {
   }
 
   void close() {
-    heads.close();
+    synchronized (node) {
+      heads.close();
+    }
   }
 
   /// Stops the forks that still live and waits for them, on the owner's thread.

@@ -74,7 +74,6 @@ final class Lease {
   private volatile @Nullable Pursuit pursuit;
 
   // guarded by the node's monitor
-  @Nullable Lease previous;
   @Nullable Lease next;
 
   /// A lease that its node knows from now on, and that its thread has still to enter.

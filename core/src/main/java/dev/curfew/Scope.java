@@ -64,7 +64,7 @@ public final class Scope implements AutoCloseable {
     Deadline own = times.stop();
     node = parent.addChild(name, this, settings.time(), own);
     token = new StopToken(node);
-    group = new ForkGroup(node, settings, times.end(), judge);
+    group = new ForkGroup(node, settings, times.end(), judge, Thread.currentThread());
     boolean region = interruptible || (around != null && around.isInterruptible());
     lease = new Lease(node, Thread.currentThread(), region);
     TimeSource.Alarm alarm = null;

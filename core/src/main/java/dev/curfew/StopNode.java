@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 /// 1. A node's reason is set once and never changes.
 /// 2. When [#stop] returns, every node that was below the stopped one is stopped, also where
 ///    another stop that came earlier has not come so far yet.
-/// 3. A child that is added to a stopped node is stopped from the start.
+/// 3. A child that is added to a stopped node is stopped before anything runs in it: by who adds
+///    it, under the monitor, or by its own thread. That says that it runs before it looks at the
+///    node above; a stop sets the reason above before it looks for children.
 /// 4. Children, leases and callbacks are unlinked when they end; a node keeps nothing of them.
 /// 5. Nothing foreign runs under a monitor: what a stop has to wake and to call is collected first.
 ///
@@ -43,24 +45,32 @@ final class StopNode {
   final @Nullable Deadline deadline;
 
   // any thread; written once, under the monitor
-  private volatile @Nullable StopReason reason;
-  private volatile long askedNanos;
-  private volatile long askedAt;
-  private volatile @Nullable StopWave wave;
+  private volatile @Nullable Asked asked;
 
   // written by the thread that makes the owner, when it is whole
   private volatile boolean owned;
 
   // guarded by this
-  private @Nullable StopNode firstChild;
+  private @Nullable Children children;
   private @Nullable Lease firstLease;
+
+  // written by the thread that opened the owner
+  private volatile @Nullable Children forks;
 
   // written once, under the monitor, before a stop
   private volatile @Nullable Callbacks callbacks;
 
-  // guarded by the parent's monitor
-  private @Nullable StopNode previous;
-  private @Nullable StopNode next;
+  // written by who adds this node, before anybody else knows it, and when it ends
+  @Nullable Children row;
+  int slot;
+
+  /// A stop of one node, and of its brothers and sisters that were stopped with it.
+  ///
+  /// @param reason why
+  /// @param nanos when it was asked for, by [System#nanoTime]
+  /// @param at the same on the node's own clock
+  /// @param wave the stop, null for one that was stopped from the start
+  private record Asked(StopReason reason, long nanos, long at, @Nullable StopWave wave) {}
 
   private StopNode(
       String name,
@@ -114,50 +124,74 @@ final class StopNode {
     return child;
   }
 
+  /// The same for the forks that are begun by the thread that opened the owner: without a monitor,
+  /// so their threads call [#lookAbove]. No other thread may call it.
+  StopNode addFork(String name, Object owner, Thread worker) {
+    StopNode child = new StopNode(name, this, owner, time, deadline);
+    child.firstLease = new Lease(child, worker, true);
+    Children known = forks;
+    Children now = Children.with(child, known);
+    if (now != known) {
+      forks = now;
+    }
+    return child;
+  }
+
+  /// Follows the node above if that was stopped while this one was added. For the thread that works
+  /// for it, once it has entered.
+  ///
+  /// @return why it is stopped, null if it is not
+  @Nullable StopReason lookAbove() {
+    StopNode above = parent;
+    Asked stop = above == null ? null : above.asked;
+    if (above != null && stop != null) {
+      above.stopFromTheStart(this, stop);
+    }
+    return reason();
+  }
+
+  private void stopFromTheStart(StopNode child, Asked stop) {
+    StopReason why = new StopReason.ParentStopped(path(), stop.reason);
+    synchronized (child) {
+      if (child.asked == null) {
+        child.asked = new Asked(why, System.nanoTime(), child.time.nanos(), null);
+      }
+    }
+  }
+
   private @Nullable Deadline earliest(TimeSource time, @Nullable Deadline own) {
     Deadline inherited = deadline != null && deadline.time().equals(time) ? deadline : null;
     return own == null ? inherited : inherited == null ? own : own.earlier(inherited);
   }
 
-  private synchronized void link(StopNode child) {
-    child.next = firstChild;
-    if (firstChild != null) {
-      firstChild.previous = child;
+  private void link(StopNode child) {
+    Asked stop;
+    synchronized (this) {
+      children = Children.with(child, children);
+      stop = asked;
     }
-    firstChild = child;
-    if (reason != null) {
-      child.askedNanos = System.nanoTime();
-      child.askedAt = child.time.nanos();
-      child.reason = new StopReason.ParentStopped(path(), reason);
+    if (stop != null) {
+      stopFromTheStart(child, stop);
     }
   }
 
   /// Unlinks this node from its parent, when the fork or scope has ended; its callbacks go with it.
+  /// Called by whoever ends it, one thread at most.
   void remove() {
     Callbacks known = callbacks;
     if (known != null) {
       known.drop();
     }
-    StopNode above = parent;
-    if (above == null) {
-      return;
-    }
-    synchronized (above) {
-      if (previous != null) {
-        previous.next = next;
-      } else if (above.firstChild == this) {
-        above.firstChild = next;
-      }
-      if (next != null) {
-        next.previous = previous;
-      }
-      previous = null;
-      next = null;
+    Children in = row;
+    if (in != null) {
+      row = null;
+      in.clear(slot);
     }
   }
 
   @Nullable StopReason reason() {
-    return reason;
+    Asked stop = asked;
+    return stop == null ? null : stop.reason;
   }
 
   /// {@return this deadline, or the end of a scope here or above that keeps a reserve, if that is
@@ -174,21 +208,24 @@ final class StopNode {
 
   /// {@return when the stop was asked for, by [System#nanoTime]}
   long askedNanos() {
-    return askedNanos;
+    Asked stop = asked;
+    return stop == null ? 0 : stop.nanos;
   }
 
   /// {@return when the stop was asked for, on the node's own clock}
   long askedAt() {
-    return askedAt;
+    Asked stop = asked;
+    return stop == null ? 0 : stop.at;
   }
 
   /// {@return the stop that reached this node, null if it was stopped from the start or not at all}
   @Nullable StopWave wave() {
-    return wave;
+    Asked stop = asked;
+    return stop == null ? null : stop.wave;
   }
 
   void check() {
-    StopReason why = reason;
+    StopReason why = reason();
     if (why != null) {
       markSeen();
       throw endsQuietly() ? StoppedException.inFork(why) : new StoppedException(why);
@@ -229,25 +266,23 @@ final class StopNode {
 
   /// @param above is given this node if there are some below it
   private boolean mark(StopReason why, StopWave stop, ArrayDeque<StopNode> above) {
+    boolean first;
     synchronized (this) {
-      if (firstChild != null) {
-        above.add(this);
+      first = asked == null;
+      if (first) {
+        long at = time.equals(TimeSource.system()) ? stop.askedNanos : time.nanos();
+        asked = new Asked(why, stop.askedNanos, at, stop);
       }
-      if (reason != null) {
-        eachInside(stop::addStoppedBefore);
-        return false;
-      }
-      askedNanos = stop.askedNanos;
-      askedAt = time.equals(TimeSource.system()) ? stop.askedNanos : time.nanos();
-      wave = stop;
-      reason = why;
-      eachInside(stop::add);
+      eachInside(first ? stop::add : stop::addStoppedBefore);
+    }
+    if (hasChildren()) { // only now that the reason is set
+      above.add(this);
     }
     Callbacks known = callbacks; // none are made after the reason was set
-    if (known != null) {
+    if (first && known != null) {
       stop.addAll(known.take());
     }
-    return true;
+    return first;
   }
 
   /// One that has just ended may still be here, see [Lease#closeLast].
@@ -259,12 +294,18 @@ final class StopNode {
     }
   }
 
+  private synchronized boolean hasChildren() {
+    return children != null || forks != null;
+  }
+
   synchronized List<StopNode> children() {
-    List<StopNode> children = new ArrayList<>();
-    for (StopNode child = firstChild; child != null; child = child.next) {
-      children.add(child);
+    List<StopNode> all = new ArrayList<>();
+    for (Children row : new Children[] {forks, children}) {
+      if (row != null) {
+        row.addTo(all);
+      }
     }
-    return children;
+    return all;
   }
 
   /// The scope or fork of this node is whole, and may be looked at by other threads.
@@ -299,24 +340,22 @@ final class StopNode {
   /// @return whether it was in time; if not, the stop is over for it and it has to look for itself
   synchronized boolean addLease(Lease lease) {
     lease.next = firstLease;
-    if (firstLease != null) {
-      firstLease.previous = lease;
-    }
     firstLease = lease;
-    return reason == null;
+    return asked == null;
   }
 
+  /// They are few: those of the thread that works for the node, which is in the innermost.
   synchronized void removeLease(Lease lease) {
-    if (lease.previous != null) {
-      lease.previous.next = lease.next;
-    } else if (firstLease == lease) {
+    if (firstLease == lease) {
       firstLease = lease.next;
+      return;
     }
-    if (lease.next != null) {
-      lease.next.previous = lease.previous;
+    for (Lease at = firstLease; at != null; at = at.next) {
+      if (at.next == lease) {
+        at.next = lease.next;
+        return;
+      }
     }
-    lease.previous = null;
-    lease.next = null;
   }
 
   Registration register(String name, Runnable callback) {
@@ -343,7 +382,7 @@ final class StopNode {
 
   /// {@return null if the stop has come already}
   private synchronized @Nullable Callbacks firstCallbacks() {
-    if (callbacks == null && reason == null) {
+    if (callbacks == null && asked == null) {
       callbacks = new Callbacks();
     }
     return callbacks;
@@ -352,7 +391,7 @@ final class StopNode {
   /// {@return when what lives in this stopped scope or errand is abandoned; null if this is neither
   /// or not stopped}
   private @Nullable Deadline endOfStop() {
-    if (reason == null) {
+    if (asked == null) {
       return null;
     }
     return switch (owner) {

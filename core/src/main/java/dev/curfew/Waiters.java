@@ -33,8 +33,13 @@ final class Waiters {
     count = waiting.size();
   }
 
+  /// Whether anybody waits.
+  boolean isAwaited() {
+    return count > 0;
+  }
+
   void wake() {
-    if (count > 0) {
+    if (isAwaited()) {
       wakeAll();
     }
   }

@@ -13,11 +13,12 @@ class HeadcountTest {
   void itTellsWhoIsJoinedFromWhoIsNot() {
     assertThat(heads.raise(false)).isTrue();
     assertThat(heads.raise(true)).isTrue();
-    assertThat(Headcount.workEnded(heads.now())).isFalse();
-    long left = heads.lower(false);
-    assertThat(Headcount.workEnded(left)).isTrue();
-    assertThat(Headcount.noneLives(left)).isFalse();
-    assertThat(Headcount.noneLives(heads.lower(true))).isTrue();
+    assertThat(heads.workEnded()).isFalse();
+    heads.lower(false);
+    assertThat(heads.workEnded()).isTrue();
+    assertThat(heads.noneLives()).isFalse();
+    heads.lower(true);
+    assertThat(heads.noneLives()).isTrue();
   }
 
   @Test
@@ -25,9 +26,25 @@ class HeadcountTest {
     assertThat(heads.raise(true)).isTrue();
     heads.close();
     heads.close();
+    assertThat(heads.isClosed()).isTrue();
     assertThat(heads.raise(false)).isFalse();
-    assertThat(Headcount.workEnded(heads.now())).isTrue();
-    assertThat(Headcount.noneLives(heads.now())).isFalse();
-    assertThat(Headcount.noneLives(heads.lower(true))).isTrue();
+    assertThat(heads.raiseByOpener(false)).isFalse();
+    assertThat(heads.workEnded()).isTrue();
+    assertThat(heads.noneLives()).isFalse();
+    heads.lower(true);
+    assertThat(heads.noneLives()).isTrue();
+  }
+
+  @Test
+  void whomTheOpenerBeginsCountsWithThoseOfOthers() {
+    assertThat(heads.raiseByOpener(false)).isTrue();
+    assertThat(heads.raise(true)).isTrue();
+    assertThat(heads.raiseByOpener(true)).isTrue();
+    heads.lower(true);
+    heads.lower(true);
+    assertThat(heads.workEnded()).isFalse();
+    heads.lower(false);
+    assertThat(heads.workEnded()).isTrue();
+    assertThat(heads.noneLives()).isTrue();
   }
 }

@@ -35,8 +35,9 @@ public class ForkGroupStress {
     }
   }
 
+  /// Opened by none of the actors: the opener is alone with what it writes.
   private static ForkGroup group(StopNode node) {
-    return new ForkGroup(node, HERE, null, Judge.FAIL_FAST);
+    return new ForkGroup(node, HERE, null, Judge.FAIL_FAST, new Thread());
   }
 
   private static void begin(ForkGroup group, Callable<String> body) {

@@ -23,6 +23,12 @@ public class TokenTreeStress {
     return parent.addChild(name, TokenTreeStress.class, TimeSource.system(), null);
   }
 
+  private static void addSome(StopNode parent, int many) {
+    for (int i = 0; i < many; i++) {
+      StopNode _ = childOf(parent, "some");
+    }
+  }
+
   private static boolean isStopped(@Nullable StopNode node) {
     return node != null && node.reason() != null;
   }
@@ -54,6 +60,39 @@ public class TokenTreeStress {
     }
   }
 
+  /// A fork that is added without the monitor while its parent is stopped is stopped before its
+  /// body begins.
+  @JCStressTest
+  @Outcome(id = "true", expect = ACCEPTABLE, desc = "the fork is stopped")
+  @Outcome(expect = FORBIDDEN, desc = "the stop has passed the fork by")
+  @State
+  public static class ForkAddedDuringStop extends Round {
+    private final StopNode parent = StopNode.alone("parent");
+    private @Nullable StopNode fork;
+
+    @Actor
+    public void add() {
+      meet();
+      StopNode added = parent.addFork("fork", TokenTreeStress.class, Thread.currentThread());
+      fork = added;
+      Lease own = added.ownLease();
+      own.enter();
+      StopReason _ = added.lookAbove();
+      own.closeLast();
+    }
+
+    @Actor
+    public void stop() {
+      meet();
+      parent.stop(WHY);
+    }
+
+    @Arbiter
+    public void look(Z_Result r) {
+      r.r1 = isStopped(fork);
+    }
+  }
+
   /// When a stop returns, everything below is stopped, also where an earlier stop from above has
   /// been at the node and has not come further yet.
   @JCStressTest
@@ -79,44 +118,69 @@ public class TokenTreeStress {
     }
   }
 
-  /// Children that leave at the same time take nobody with them, and are gone.
+  /// Children that come at the same time each have a slot.
   @JCStressTest
-  @Outcome(id = "true, false", expect = ACCEPTABLE, desc = "who stayed is stopped, who left is not")
-  @Outcome(expect = FORBIDDEN, desc = "the list of children is broken")
+  @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "both are stopped")
+  @Outcome(expect = FORBIDDEN, desc = "one has been written over")
   @State
-  public static class NeighboursLeave extends Round {
+  public static class NeighboursCome extends Round {
     private final StopNode parent = StopNode.alone("parent");
-    private final StopNode first = childOf(parent, "first");
-    private final StopNode second = childOf(parent, "second");
-    private final StopNode third = childOf(parent, "third");
-    private final StopNode fourth = childOf(parent, "fourth");
-    private volatile boolean torn;
+    private @Nullable StopNode one;
+    private @Nullable StopNode other;
 
     @Actor
-    public void leave() {
+    public void come() {
       meet();
-      remove(second);
+      one = childOf(parent, "one");
     }
 
     @Actor
-    public void leaveToo() {
+    public void comeToo() {
       meet();
-      remove(third);
+      other = childOf(parent, "other");
     }
 
     @Arbiter
     public void look(ZZ_Result r) {
       parent.stop(WHY);
-      r.r1 = !torn && isStopped(first) && isStopped(fourth);
-      r.r2 = isStopped(second) || isStopped(third);
+      r.r1 = isStopped(one);
+      r.r2 = isStopped(other);
+    }
+  }
+
+  /// A child that takes the slot of one that leaves is found.
+  @JCStressTest
+  @Outcome(id = "true", expect = ACCEPTABLE, desc = "the new one is stopped")
+  @Outcome(expect = FORBIDDEN, desc = "the one that left has taken it along")
+  @State
+  public static class LeavesAsAnotherComes extends Round {
+    private static final int ROW = 16;
+
+    private final StopNode parent = StopNode.alone("parent");
+    private final StopNode leaves = childOf(parent, "leaves");
+    private @Nullable StopNode comes;
+
+    /// The slot that is filled next is that of the one that leaves.
+    public LeavesAsAnotherComes() {
+      addSome(parent, ROW - 1);
     }
 
-    private void remove(StopNode child) {
-      try {
-        child.remove();
-      } catch (NullPointerException e) {
-        torn = true; // a neighbour that was looked at is gone
-      }
+    @Actor
+    public void leave() {
+      meet();
+      leaves.remove();
+    }
+
+    @Actor
+    public void come() {
+      meet();
+      comes = childOf(parent, "comes");
+    }
+
+    @Arbiter
+    public void look(Z_Result r) {
+      parent.stop(WHY);
+      r.r1 = isStopped(comes);
     }
   }
 }

@@ -7,41 +7,61 @@ import java.util.List;
 ///
 /// The one table to look at when a source has changed: an [Edit] whose text is gone fails.
 enum Mutant {
-  /// The stop looks for children before it sets the flag, and without the monitor.
+  /// The stop looks for children before it sets the flag.
   CHILDREN_BEFORE_REASON(
       "TokenTreeStress.ChildAddedDuringStop",
       new Edit(
           "StopNode.java",
+          "    boolean first;\n    synchronized (this) {\n",
           """
-              synchronized (this) {
-                if (firstChild != null) {
-                  above.add(this);
-                }
-          """,
-          """
-              if (firstChild != null) {
+              boolean first;
+              if (hasChildren()) {
                 above.add(this);
               }
               synchronized (this) {
-          """)),
+          """),
+      new Edit(
+          "StopNode.java",
+          "    if (hasChildren()) { // only now that the reason is set\n      above.add(this);\n    }\n",
+          "")),
+
+  /// The same, met by a fork that is begun without a monitor.
+  FORKS_BEFORE_REASON(
+      "TokenTreeStress.ForkAddedDuringStop",
+      new Edit(
+          "StopNode.java",
+          "    boolean first;\n    synchronized (this) {\n",
+          """
+              boolean first;
+              if (hasChildren()) {
+                above.add(this);
+              }
+              synchronized (this) {
+          """),
+      new Edit(
+          "StopNode.java",
+          "    if (hasChildren()) { // only now that the reason is set\n      above.add(this);\n    }\n",
+          "")),
+
+  /// A fork that is begun without a monitor does not look above.
+  FORK_LOOKS_AT_ITSELF_ALONE(
+      "TokenTreeStress.ForkAddedDuringStop",
+      new Edit(
+          "StopNode.java",
+          "    Asked stop = above == null ? null : above.asked;\n    if (above != null",
+          "    Asked stop = asked;\n    if (above != null")),
 
   /// A new child looks at its parent's flag before it is linked.
   CHILD_LOOKS_TOO_EARLY(
       "TokenTreeStress.ChildAddedDuringStop",
       new Edit(
           "StopNode.java",
-          "  private synchronized void link(StopNode child) {",
-          """
-            private void link(StopNode child) {
-              link(child, reason != null);
-            }
-
-            private synchronized void link(StopNode child, boolean late) {\
-          """),
+          "    Asked stop;\n    synchronized (this) {\n",
+          "    Asked stop = asked;\n    synchronized (this) {\n"),
       new Edit(
           "StopNode.java",
-          "    if (reason != null) {\n      child.askedNanos",
-          "    if (late) {\n      child.askedNanos")),
+          "      children = Children.with(child, children);\n      stop = asked;\n",
+          "      children = Children.with(child, children);\n")),
 
   /// A stop leaves a node alone that another one has marked.
   SECOND_STOP_TURNS_BACK(
@@ -56,13 +76,21 @@ enum Mutant {
               }\
           """)),
 
-  /// Children unlink themselves without the monitor of their parent.
-  REMOVE_WITHOUT_LOCK(
-      "TokenTreeStress.NeighboursLeave",
+  /// Children are added without the monitor of their parent.
+  ADD_WITHOUT_LOCK(
+      "TokenTreeStress.NeighboursCome",
       new Edit(
           "StopNode.java",
-          "    synchronized (above) {\n      if (previous",
-          "    {\n      if (previous")),
+          "    synchronized (this) {\n      children = Children",
+          "    {\n      children = Children")),
+
+  /// A child that leaves clears its slot once more, when it may be somebody else's.
+  CLEARED_TWICE(
+      "TokenTreeStress.LeavesAsAnotherComes",
+      new Edit(
+          "Children.java",
+          "    slots.setRelease(slot, null);",
+          "    slots.setRelease(slot, null);\n    Thread.yield();\n    slots.setRelease(slot, null);")),
 
   /// The list of callbacks is made for a node that has just been stopped.
   CALLBACKS_MADE_WITHOUT_LOCK(
@@ -135,32 +163,41 @@ enum Mutant {
           "    fence(CLOSED);\n    if (node.reason() != null) {",
           "    boolean asked = node.reason() != null;\n    fence(CLOSED);\n    if (asked) {")),
 
-  /// Forks are counted down in two steps.
+  /// Forks are counted out in two steps.
   HEADS_IN_TWO_STEPS(
       "ForkGroupStress.ForksEndTogether",
       new Edit(
           "Headcount.java",
-          "    return word.addAndGet(aside ? -ONE_ASIDE : -ONE);",
-          "    word.set(word.get() + (aside ? -ONE_ASIDE : -ONE));\n    return word.get();")),
+          "    words.getAndAdd(ENDED, aside ? ONE_ASIDE : ONE);",
+          "    words.set(ENDED, words.get(ENDED) + (aside ? ONE_ASIDE : ONE));")),
+
+  /// Those who are not the opener count their forks without the monitor.
+  COUNTED_WITHOUT_LOCK(
+      "ForkGroupStress.ForksEndTogether",
+      new Edit(
+          "ForkGroup.java",
+          "      synchronized (node) {\n        if (heads.raise(aside)) {",
+          "      {\n        if (heads.raise(aside)) {")),
 
   /// A fork is counted after the scope was seen open, and not as it is.
   COUNTED_TOO_LATE(
       "ForkGroupStress.ForkAgainstClose",
       new Edit(
+          "ForkGroup.java",
+          "      synchronized (node) {\n        if (heads.raise(aside)) {",
+          "      {\n        if (heads.raise(aside)) {"),
+      new Edit(
           "Headcount.java",
-          "long seen = word.compareAndExchange(now, now + (aside ? ONE_ASIDE : ONE));",
-          "long seen = now;\n      word.addAndGet(aside ? ONE_ASIDE : ONE);")),
+          "    return !isClosed() && add(OTHERS, aside);",
+          "    boolean open = !isClosed();\n    Thread.yield();\n    return open && add(OTHERS, aside);")),
 
   /// The last fork wakes who waits, and counts itself out after that.
   WOKEN_TOO_EARLY(
       "ForkGroupStress.AwaitAgainstEnd",
+      new Edit("ForkGroup.java", "    heads.lower(", "    allEnd.wake();\n    heads.lower("),
       new Edit(
           "ForkGroup.java",
-          "    long left = heads.lower(",
-          "    allEnd.wake();\n    long left = heads.lower("),
-      new Edit(
-          "ForkGroup.java",
-          "    if (Headcount.workEnded(left)) {\n      allEnd.wake();\n    }\n",
+          "    if (allEnd.isAwaited() && heads.workEnded()) {\n      allEnd.wake();\n    }\n",
           "")),
 
   /// Holds are counted without the monitor.
