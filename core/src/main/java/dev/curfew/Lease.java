@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /// Locks: none.
 final class Lease {
 
-  static final int PAUSED = 0; // the first one, so that making a lease writes no volatile field
+  static final int PAUSED = 0; // making a lease writes no volatile field: that would be a barrier
   static final int RUNNING = 1;
   static final int INTERRUPTING = 2;
   static final int INTERRUPTED = 3;
@@ -69,7 +69,7 @@ final class Lease {
   private volatile long seenNanos;
   private volatile long endedNanos;
   private volatile @Nullable List<Look> looks;
-  private volatile List<String> notes = List.of(); // written by the thread itself
+  private volatile @Nullable List<String> notes; // written by the thread itself
   private volatile @Nullable Delivery delivery; // likewise
   private volatile @Nullable Pursuit pursuit;
 
@@ -139,7 +139,7 @@ final class Lease {
       at = at.outer;
     }
     if (at != null) {
-      List<String> more = new ArrayList<>(at.notes);
+      List<String> more = new ArrayList<>(at.notes());
       more.add(text);
       at.notes = List.copyOf(more);
     }
@@ -422,16 +422,14 @@ final class Lease {
         since(asked, ended),
         outcome,
         straggler,
-        notes(ended));
+        notes(ended != 0));
   }
 
-  private List<String> notes(long ended) {
+  private List<String> notes(boolean hasEnded) {
+    List<String> own = notes;
     Delivery made = delivery;
-    if (made == null) {
-      return notes;
-    }
-    List<String> all = new ArrayList<>(made.notes(ended != 0));
-    all.addAll(notes);
+    List<String> all = new ArrayList<>(made == null ? List.of() : made.notes(hasEnded));
+    all.addAll(own == null ? List.of() : own);
     return all;
   }
 

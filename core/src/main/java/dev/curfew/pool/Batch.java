@@ -89,7 +89,7 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
   ///     no more tasks, with the reason
   public PoolTask<T> submit(String task, Callable<? extends T> body) {
     Objects.requireNonNull(task);
-    Task<T> one = new Task<>(crew, name + "/" + task, Objects.requireNonNull(body), null);
+    Task<T> one = new Task<>(crew, name + "/" + task, body);
     one.onEnd(() -> ended(one));
     StopReason why;
     synchronized (this) {

@@ -22,7 +22,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
@@ -60,9 +59,8 @@ final class Crew {
   private final Keeper keeper;
 
   // any thread
-  private final ConcurrentLinkedQueue<Task<?>> queue = new ConcurrentLinkedQueue<>();
+  private final Backlog queue = new Backlog();
   private final Slots slots;
-  private final AtomicLong numbers = new AtomicLong();
   private final AtomicInteger live = new AtomicInteger();
   private final AtomicBoolean searching = new AtomicBoolean();
   private final ConcurrentLinkedQueue<Tally> tallies = new ConcurrentLinkedQueue<>();
@@ -136,8 +134,9 @@ final class Crew {
     return keeper;
   }
 
+  /// {@return a number for a task that is not in the queue, and has to be called something}
   long number() {
-    return numbers.incrementAndGet();
+    return queue.skip();
   }
 
   boolean isOpen() {
@@ -170,7 +169,7 @@ final class Crew {
       return;
     }
     task.accept();
-    queue.offer(task);
+    queue.put(task);
     boolean called = false;
     try {
       call();

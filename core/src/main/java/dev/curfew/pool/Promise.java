@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Invariants
 ///
-/// 1. `end` is set once: to the outcome, or to a [Cut] if the future is cancelled while the body
-///    runs, which takes up the outcome later. From then on the future says the same for ever; of
-///    outcomes, only `Abandoned` is replaced.
+/// 1. `end` is set once: to the outcome, to a [Late] if that comes with an exception of its own, or
+///    to a [Cut] if the future is cancelled while the body runs, which takes up the outcome later.
+///    From then on the future says the same for ever; of outcomes, only `Abandoned` is replaced.
 /// 2. Who waits has made the latch before looking at `end`, and `end` is set before the latch is
 ///    looked for. Few tasks are waited for, so the first who does makes it.
 ///
@@ -28,9 +28,6 @@ abstract class Promise<T extends @Nullable Object> implements Future<T> {
 
   private static final VarHandle END = handle(Promise.class, "end", Object.class);
   private static final VarHandle WAITED = handle(Promise.class, "waited", CountDownLatch.class);
-
-  // whoever sets the outcome, before that
-  private @Nullable DeadlineExceededException late;
 
   // any thread
   private volatile @Nullable Object end;
@@ -44,6 +41,9 @@ abstract class Promise<T extends @Nullable Object> implements Future<T> {
     volatile @Nullable Outcome<?> outcome;
   }
 
+  /// One that ran out of its own time, and what it threw for that.
+  private record Late(Outcome<?> outcome, DeadlineExceededException thrown) {}
+
   private static VarHandle handle(Class<?> in, String field, Class<?> type) {
     try {
       return MethodHandles.lookup().findVarHandle(in, field, type);
@@ -56,7 +56,8 @@ abstract class Promise<T extends @Nullable Object> implements Future<T> {
   @SuppressWarnings("unchecked") // nothing else is set
   final @Nullable Outcome<T> now() {
     Object at = end;
-    return (Outcome<T>) (at instanceof Cut cut ? cut.outcome : at);
+    Object how = at instanceof Cut cut ? cut.outcome : at instanceof Late late ? late.outcome : at;
+    return (Outcome<T>) how;
   }
 
   /// Sets the outcome and lets go who waits; once.
@@ -64,11 +65,9 @@ abstract class Promise<T extends @Nullable Object> implements Future<T> {
   /// @param failure what the body threw, null if nothing
   /// @return the outcome before: null, or that it had been abandoned
   final @Nullable Outcome<?> complete(Outcome<T> how, @Nullable Throwable failure) {
-    if (failure instanceof DeadlineExceededException e
-        && how instanceof Outcome.DeadlineExceeded<T>) {
-      late = e;
-    }
-    if (END.compareAndSet(this, null, how)) {
+    boolean late = how instanceof Outcome.DeadlineExceeded<T>;
+    Object mine = late && failure instanceof DeadlineExceededException e ? new Late(how, e) : how;
+    if (END.compareAndSet(this, null, mine)) {
       letWaitersGo();
       return null;
     }
@@ -110,8 +109,7 @@ abstract class Promise<T extends @Nullable Object> implements Future<T> {
   @Override
   public final boolean isCancelled() {
     return switch (end) {
-      case Cut _, Outcome.Stopped<?> _ -> true;
-      case Outcome.DeadlineExceeded<?> _ -> late == null;
+      case Cut _, Outcome.Stopped<?> _, Outcome.DeadlineExceeded<?> _ -> true;
       case null, default -> false;
     };
   }
@@ -149,7 +147,7 @@ abstract class Promise<T extends @Nullable Object> implements Future<T> {
     return switch (end) {
       case Outcome.Succeeded<?> done -> (T) done.value();
       case Outcome.Failed<?> failed -> throw new ExecutionException(failed.failure());
-      case Outcome.DeadlineExceeded<?> _ when late != null -> throw new ExecutionException(late);
+      case Late late -> throw new ExecutionException(late.thrown);
       case null, default -> throw new Cancelled(toString());
     };
   }

@@ -115,8 +115,7 @@ public final class StoppablePool extends AbstractExecutorService {
   /// @throws java.util.concurrent.RejectedExecutionException if the pool takes no more tasks, with
   ///     the reason
   public <T extends @Nullable Object> PoolTask<T> submit(String task, Callable<? extends T> body) {
-    return submit(
-        new Task<T>(crew, Objects.requireNonNull(task), Objects.requireNonNull(body), null));
+    return submit(new Task<T>(crew, Objects.requireNonNull(task), body));
   }
 
   /// Submits a task without a value by name.
@@ -127,8 +126,7 @@ public final class StoppablePool extends AbstractExecutorService {
   /// @throws java.util.concurrent.RejectedExecutionException if the pool takes no more tasks, with
   ///     the reason
   public PoolTask<@Nullable Void> submit(String task, Runnable body) {
-    Callable<@Nullable Void> work = calling(Objects.requireNonNull(body));
-    return submit(task, work);
+    return submit(new Task<@Nullable Void>(crew, Objects.requireNonNull(task), body, true));
   }
 
   /// Opens a batch: tasks that are stopped, awaited and read together.
@@ -143,13 +141,6 @@ public final class StoppablePool extends AbstractExecutorService {
     return new Batch<>(Objects.requireNonNull(batch), crew, Objects.requireNonNull(policy));
   }
 
-  static Callable<@Nullable Void> calling(Runnable body) {
-    return () -> {
-      body.run();
-      return null;
-    };
-  }
-
   private <T extends @Nullable Object> PoolTask<T> submit(Task<T> task) {
     crew.submit(task);
     return task;
@@ -157,21 +148,19 @@ public final class StoppablePool extends AbstractExecutorService {
 
   @Override
   public <T extends @Nullable Object> PoolTask<T> submit(Callable<T> body) {
-    return submit(new Task<T>(crew, null, Objects.requireNonNull(body), null));
+    return submit(new Task<T>(crew, null, body));
   }
 
   @Override
   public PoolTask<?> submit(Runnable body) {
-    Task<?> task =
-        new Task<@Nullable Void>(crew, null, calling(Objects.requireNonNull(body)), null);
+    Task<?> task = new Task<@Nullable Void>(crew, null, body, true);
     crew.submit(task);
     return task;
   }
 
   @Override
   public <T extends @Nullable Object> PoolTask<T> submit(Runnable body, T value) {
-    Objects.requireNonNull(body);
-    return submit(new Task<T>(crew, null, Executors.callable(body, value), null));
+    return submit(new Task<T>(crew, null, Executors.callable(body, value)));
   }
 
   /// Runs this some time, without a handle. If it throws, the uncaught-exception handler of its
@@ -185,18 +174,18 @@ public final class StoppablePool extends AbstractExecutorService {
     if (body instanceof Task<?> task && task.isOf(crew)) {
       crew.submit(task); // one of newTaskFor
     } else {
-      crew.submit(new Task<@Nullable Void>(crew, null, null, Objects.requireNonNull(body)));
+      crew.submit(new Task<@Nullable Void>(crew, null, body, false));
     }
   }
 
   @Override
   protected <T extends @Nullable Object> RunnableFuture<T> newTaskFor(Callable<T> body) {
-    return new Task<>(crew, null, Objects.requireNonNull(body), null);
+    return new Task<>(crew, null, body);
   }
 
   @Override
   protected <T extends @Nullable Object> RunnableFuture<T> newTaskFor(Runnable body, T value) {
-    return new Task<>(crew, null, Executors.callable(body, value), null);
+    return new Task<>(crew, null, Executors.callable(body, value));
   }
 
   /// Takes no more tasks; those that were accepted are still run.

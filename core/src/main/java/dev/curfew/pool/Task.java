@@ -9,8 +9,10 @@ import dev.curfew.StopReason;
 import dev.curfew.StoppedException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RunnableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// 1. A task leaves WAITING once, by [#claim]: a worker runs it, a stop or a cancel ends it, the
 ///    pool hands it back, or its submitter refuses it. Whoever claims it accounts for it.
 /// 2. With the outcome the future is completed, see [Promise].
-/// 3. `asked` is written before `errand` is read, and `errand` before the claim, after which
-///    `asked` is read: a stop that comes while the body is about to start is not lost.
+/// 3. `asked` is written before `place` is read, and the claim sets `place`, after which `asked` is
+///    read: a stop that comes while the body is about to start is not lost.
 /// 4. The observer is told once, after the outcome was set for the first time.
 /// 5. An errand is used for the next task only if its task was claimed and `asked` was null after
 ///    the outcome was set, and who asks reads the outcome before it stops the errand: a late stop
@@ -32,51 +34,61 @@ import org.jspecify.annotations.Nullable;
 final class Task<T extends @Nullable Object> extends Promise<T>
     implements PoolTask<T>, RunnableFuture<T>, Errand.Named {
 
-  private static final int WAITING = 0;
-  private static final int CLAIMED = 1;
+  /// The place of one that is claimed and does not run.
+  private static final Object NOWHERE = new Object();
 
-  private static final VarHandle CLAIM = handle("claim", int.class);
   private static final VarHandle ASKED = handle("asked", StopReason.class);
-  private static final VarHandle ERRAND = handle("errand", Errand.class);
+  private static final VarHandle NUMBER = handle("number", long.class);
+  private static final VarHandle PLACE = handle("place", Object.class);
 
   /// How most tasks without a value end.
   private static final Outcome<?> DONE = new Outcome.Succeeded<@Nullable Void>(null, false);
 
   private final Crew crew;
-  private final long number;
   private final @Nullable String name;
 
-  /// What `execute` was given, null for a task with a result.
-  private final @Nullable Runnable bare;
+  /// Whether the work is a Callable; else it is a Runnable.
+  private final boolean calls;
+
+  /// Whether somebody has the handle to hear of a failure.
+  private final boolean handle;
+
+  // its turn in the queue, drawn as it is put there; 0 until then
+  private volatile long number;
 
   // written by the submitter before the queue publishes the task
   private boolean accepted;
   private @Nullable Runnable observer;
 
   // whoever claimed the task
-  private @Nullable Callable<? extends T> body;
+  private @Nullable Object work;
 
   // any thread
-  @SuppressWarnings("UnusedVariable") // by CLAIM
-  private volatile int claim;
-
   private volatile @Nullable StopReason asked;
-  private volatile @Nullable Errand errand;
+
+  // null while it waits, its errand while it runs there, else NOWHERE
+  private volatile @Nullable Object place;
 
   /// A task to be submitted.
   ///
-  /// @param body what to run; null if that is `bare`
-  /// @param bare what `execute` was given; null for a task with a handle
-  Task(
-      Crew crew,
-      @Nullable String name,
-      @Nullable Callable<? extends T> body,
-      @Nullable Runnable bare) {
+  Task(Crew crew, @Nullable String name, Callable<? extends T> body) {
+    this(crew, name, body, true, true);
+  }
+
+  /// A task without a value.
+  ///
+  /// @param handle whether anybody gets the handle; if not, a failure is told to the handler of the
+  ///     thread
+  Task(Crew crew, @Nullable String name, Runnable body, boolean handle) {
+    this(crew, name, body, false, handle);
+  }
+
+  private Task(Crew crew, @Nullable String name, Object work, boolean calls, boolean handle) {
     this.crew = crew;
     this.name = name;
-    this.body = body;
-    this.bare = bare;
-    number = crew.number();
+    this.work = Objects.requireNonNull(work);
+    this.calls = calls;
+    this.handle = handle;
   }
 
   private static VarHandle handle(String field, Class<?> type) {
@@ -101,34 +113,42 @@ final class Task<T extends @Nullable Object> extends Promise<T>
   }
 
   boolean claim() {
-    return CLAIM.compareAndSet(this, WAITING, CLAIMED);
+    return PLACE.compareAndSet(this, null, NOWHERE);
   }
 
   /// Claims it for the worker that took it from the queue, as its next errand.
   boolean claim(Errands row) {
     Errand own = row.next(this);
-    ERRAND.setRelease(this, own);
-    boolean claimed = claim();
+    boolean claimed = PLACE.compareAndSet(this, null, own);
     if (!claimed) {
-      boolean _ = ERRAND.compareAndSet(this, own, null);
-      row.rest(); // a stop may have seen it here, and a guest has no next task
+      row.rest(); // a guest has no next task
     }
     return claimed;
   }
 
+  /// Written by the submitter before the queue publishes the task.
+  void number(long drawn) {
+    NUMBER.set(this, drawn);
+  }
+
+  /// {@return its turn in the queue; if it is in none, the turn it would have had when it was first
+  /// asked for}
   long number() {
+    if (number == 0) {
+      boolean _ = NUMBER.compareAndSet(this, 0L, crew.number());
+    }
     return number;
   }
 
   /// {@return its place while it runs}
   @Nullable Errand errand() {
-    return errand;
+    return place instanceof Errand own ? own : null;
   }
 
   @Override
   public String name() {
     String given = name;
-    return given == null ? "task-" + number : given;
+    return given == null ? "task-" + number() : given;
   }
 
   @Override
@@ -139,14 +159,13 @@ final class Task<T extends @Nullable Object> extends Promise<T>
   /// Runs it on the calling thread, if nobody has claimed it.
   @Override
   public void run() {
-    if (claim()) {
-      Errands row = Errands.of(crew.taskSettings());
-      try {
-        errand = row.next(this);
+    Errands row = Errands.of(crew.taskSettings());
+    try {
+      if (claim(row)) {
         perform(row, crew.tally());
-      } finally {
-        row.rest();
       }
+    } finally {
+      row.rest();
     }
   }
 
@@ -157,7 +176,7 @@ final class Task<T extends @Nullable Object> extends Promise<T>
   /// @param tally counts it
   @SuppressWarnings("InterruptedExceptionSwallowed") // it becomes the outcome
   void perform(Errands row, Tally tally) {
-    Errand own = errand;
+    Errand own = errand();
     if (own == null) {
       throw new AssertionError(name() + " is performed without an errand");
     }
@@ -182,7 +201,7 @@ final class Task<T extends @Nullable Object> extends Promise<T>
     if (asked != null) {
       row.rest();
     }
-    if (how instanceof Outcome.Failed<T> failed && bare != null) {
+    if (!handle && how instanceof Outcome.Failed<T> failed) {
       tellHandler(failed.failure());
     }
   }
@@ -198,14 +217,27 @@ final class Task<T extends @Nullable Object> extends Promise<T>
     if (own.token().isStopped()) {
       return null;
     }
-    Callable<? extends T> work = body;
-    if (work != null) {
-      return succeeded(work.call(), own);
+    if (calls) {
+      return succeeded(callable().call(), own);
     }
-    if (bare != null) {
-      bare.run();
-    }
+    runnable().run();
     return succeeded(null, own);
+  }
+
+  private Runnable runnable() {
+    return (Runnable) work();
+  }
+
+  private Callable<?> callable() {
+    return (Callable<?>) work();
+  }
+
+  private Object work() {
+    Object now = work;
+    if (now == null) {
+      throw new AssertionError(name() + " has run already");
+    }
+    return now;
   }
 
   @SuppressWarnings("unchecked") // null is a value of every type
@@ -260,8 +292,8 @@ final class Task<T extends @Nullable Object> extends Promise<T>
       tally.add(how); // who waits for the task finds it counted
     }
     Outcome<?> before = complete(how, failure);
-    ERRAND.setRelease(this, null); // who still finds it stops what has ended
-    body = null;
+    PLACE.setRelease(this, NOWHERE); // who still finds the errand stops what has ended
+    work = null;
     if (before == null) {
       tellObserver();
     } else if (accepted) {
@@ -307,20 +339,17 @@ final class Task<T extends @Nullable Object> extends Promise<T>
   ///
   /// @return the work, to be submitted again
   HandedBack giveBack(StopReason reason) {
-    Callable<?> work = bare == null ? body : StoppablePool.calling(bare);
-    if (work == null) {
-      throw new AssertionError(name() + " was given back after it had run");
-    }
+    Callable<?> again = calls ? callable() : Executors.callable(runnable());
     Outcome<?> _ = complete(stopped(reason), null);
-    body = null;
-    ERRAND.setRelease(this, null);
+    PLACE.setRelease(this, NOWHERE);
+    work = handle ? null : work;
     tellObserver();
-    return new HandedBack(name(), work);
+    return new HandedBack(name(), again);
   }
 
   /// {@return what `shutdownNow` gives to its caller: the very thing that `execute` was given}
-  Runnable plain(HandedBack work) {
-    return bare == null ? work : bare;
+  Runnable plain(HandedBack given) {
+    return handle ? given : runnable();
   }
 
   @Override
@@ -333,8 +362,8 @@ final class Task<T extends @Nullable Object> extends Promise<T>
     if (now() != null || !ASKED.compareAndSet(this, null, reason)) {
       return false;
     }
-    Errand own = errand;
-    Outcome<T> how = now(); // read after asked was written
+    Errand own = errand(); // read, as the outcome, after asked was written
+    Outcome<T> how = now();
     boolean over = how != null && !(how instanceof Outcome.Abandoned);
     return own == null || over || own.stop(reason);
   }

@@ -61,7 +61,7 @@ class TaskTest {
   @Test
   void aTaskThatSomebodyElseClaimedFirstLeavesNoPlaceBehind() {
     Crew crew = new Crew("pool", PoolSettings.defaults());
-    var task = new Task<Integer>(crew, "taken", () -> 1, null);
+    var task = new Task<Integer>(crew, "taken", () -> 1);
     assertThat(task.claim()).isTrue();
     Errands row = Errands.of(crew.taskSettings());
 
@@ -158,7 +158,7 @@ class TaskTest {
 
   @Test
   void anObserverRunsOutsideOfItsTask() {
-    Task<String> task = new Task<>(new Crew("pool", PoolSettings.defaults()), "it", () -> "", null);
+    Task<String> task = new Task<>(new Crew("pool", PoolSettings.defaults()), "it", () -> "");
     List<String> places = new ArrayList<>();
     task.onEnd(() -> places.add(StopReason.Origin.here().scope()));
     task.run();

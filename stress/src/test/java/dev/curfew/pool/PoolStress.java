@@ -41,7 +41,7 @@ public class PoolStress {
   @Outcome(expect = FORBIDDEN, desc = "claimed by both, or by nobody")
   @State
   public static class RunAgainstStop extends Round {
-    private final Task<Object> task = new Task<>(crew(), "task", this::body, null);
+    private final Task<Object> task = new Task<>(crew(), "task", this::body);
     private boolean ran;
 
     private Object body() {
@@ -90,7 +90,7 @@ public class PoolStress {
     public void submit() {
       meet();
       try {
-        crew.submit(new Task<>(crew, "task", () -> "", null));
+        crew.submit(new Task<>(crew, "task", () -> ""));
       } catch (RejectedExecutionException e) {
         refused++;
       }

@@ -227,12 +227,12 @@ enum Mutant {
       "PoolStress.RunAgainstStop",
       new Edit(
           "pool/Task.java",
-          "    return CLAIM.compareAndSet(this, WAITING, CLAIMED);",
-          "    return claim == WAITING;"),
+          "    return PLACE.compareAndSet(this, null, NOWHERE);",
+          "    return place == null;"),
       new Edit(
           "pool/Task.java",
           "    Outcome<?> before = complete(how, failure);",
-          "    claim = CLAIMED;\n    Outcome<?> before = complete(how, failure);"),
+          "    place = NOWHERE;\n    Outcome<?> before = complete(how, failure);"),
       new Edit(
           "pool/Promise.java",
           "    throw new AssertionError(this + \" has ended twice\");",
@@ -241,6 +241,28 @@ enum Mutant {
           "pool/Task.java",
           "      throw new AssertionError(name() + \" is performed without an errand\");",
           "      return;")),
+
+  /// Those who take from the queue look who is first, and move on after that.
+  TAKEN_IN_TWO_STEPS(
+      "BacklogStress.TakeTogether",
+      new Edit(
+          "pool/Backlog.java",
+          "} else if (from.counts.compareAndSet(Segment.TAKEN, slot, slot + 1)) {",
+          "} else {\n          from.counts.set(Segment.TAKEN, slot + 1);")),
+
+  /// Those who put draw the same number.
+  DRAWN_IN_TWO_STEPS(
+      "BacklogStress.PutTogether",
+      new Edit(
+          "pool/Backlog.java",
+          "int slot = into.counts.getAndIncrement(Segment.PUT);",
+          "int slot = into.counts.get(Segment.PUT);\n"
+              + "      into.counts.set(Segment.PUT, slot + 1);")),
+
+  /// Who finds a number drawn and its slot still empty says that nothing waits.
+  GIVES_UP_TOO_EARLY(
+      "BacklogStress.PutAgainstTake",
+      new Edit("pool/Backlog.java", "          pause(looks);\n", "          return null;\n")),
 
   /// A submitter does not look at the state once more.
   SUBMIT_LOOKS_ONCE(
