@@ -24,8 +24,10 @@ final class Boundary {
 
   // guarded by this
   private final List<Failure> failures = new ArrayList<>(0);
-  private boolean cut;
   private @Nullable StopReason decision;
+
+  // any thread; once set it stays: all forks of a stop say so at the same time
+  private volatile boolean cut;
 
   private record Failure(String fork, Throwable failure) {}
 
@@ -43,11 +45,13 @@ final class Boundary {
 
   /// A fork that was stopped alone leaves its scope whole; one that went down with the scope does
   /// not.
-  synchronized void markCut(StopReason reason) {
-    cut |= reason instanceof StopReason.ParentStopped;
+  void markCut(StopReason reason) {
+    if (!cut && reason instanceof StopReason.ParentStopped) {
+      cut = true;
+    }
   }
 
-  synchronized void markCut() {
+  void markCut() {
     cut = true;
   }
 
