@@ -64,7 +64,7 @@ final class StopNode {
   @Nullable Children row;
   int slot;
 
-  /// A stop of one node, and of its brothers and sisters that were stopped with it.
+  /// A stop as it has reached one node.
   ///
   /// @param reason why
   /// @param nanos when it was asked for, by [System#nanoTime]
