@@ -4,6 +4,7 @@
 module dev.curfew {
   requires static transitive org.jspecify;
   requires static java.management;
+  requires static jdk.jfr;
   requires static jdk.management;
 
   exports dev.curfew;

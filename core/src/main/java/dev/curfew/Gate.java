@@ -5,8 +5,9 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.MutableCallSite;
+import java.time.Duration;
+import java.util.IdentityHashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// What stands between checkpoints and the look they take when somebody is being stopped.
 ///
@@ -14,27 +15,28 @@ import org.jspecify.annotations.Nullable;
 /// removes: the loop around it keeps its shape and stays vectorised. A stop of code that still runs
 /// swings them to a real check, and the JVM drops the compiled code that relied on the empty one.
 /// That check compares the thread with those that are wanted, which the JIT takes out of loops: all
-/// other threads pay next to nothing. `docs/decisions/0003` has the measurements.
+/// other threads go on as fast. `docs/decisions/0003` has the measurements.
 ///
 /// There is one gate for [Curfew#checkpoint], and code that checkpoints are woven into has another:
 /// the two swing apart.
 ///
 /// Invariants
 ///
-/// 1. The gate is open while there are holds, and for the quiet time after the last one was
-///    released.
-/// 2. In the volatile form the targets never change; `open` alone does.
-/// 3. Flags of tokens are set before the gate opens, so a check that passes the open gate sees
+/// 1. The gate is open while there are holds. If its sites swing, it also stays open for the quiet
+///    time after the last one was released.
+/// 2. A thread that is in a hold is wanted until that is released, and may be for longer.
+/// 3. In the volatile form `open` alone changes. A gate whose sites swing too often settles on that
+///    form, until stops have been rare for long ([GateAccount]).
+/// 4. Flags of tokens are set before the gate opens, so a check that passes the open gate sees
 ///    them.
-/// 4. While it is open it never closes for a thread that it was opened for. It opens for few
-///    threads first, and for more than those for all: two swings at most, then one to close.
 ///
 /// Locks: the own monitor; swinging under it waits for the JVM, so it is done on our own threads,
 /// except where a thread stops itself.
 final class Gate {
 
-  private static final long SHORTEST_QUIET = 50_000_000L;
+  static final long SHORTEST_QUIET = 50_000_000L;
   private static final long LONGEST_QUIET = 5_000_000_000L;
+  private static final long CALM = 300_000_000_000L;
 
   private static final MethodType TYPE = MethodType.methodType(void.class);
   private static final MethodHandle EMPTY = MethodHandles.empty(TYPE);
@@ -42,33 +44,34 @@ final class Gate {
 
   /// The gate of the checkpoints that a program writes itself.
   static final Gate EXPLICIT =
-      new Gate(look(), List.of(SITE), GateForm.ofThisJvm(), SHORTEST_QUIET, TimeSource.system());
+      new Gate(
+          "explicit",
+          look(),
+          new Sites(List.of(SITE)),
+          GateForm.ofThisJvm(),
+          SHORTEST_QUIET,
+          TimeSource.system());
 
   /// What such a checkpoint calls; constant to the JIT.
   static final MethodHandle CHECK = SITE.dynamicInvoker();
 
+  private final String name;
   private final MethodHandle look;
   private final Hinge hinge;
-  private final TimeSource time;
-  private final GateForm form;
-  private final boolean swings;
   private final long shortestQuiet;
+  private final TimeSource time;
 
   private volatile Wanted open = Wanted.NOBODY;
+  private volatile GateForm form;
+  private final GateForm natural;
 
   // guarded by this
-  private Wanted wanted = Wanted.NOBODY;
-  private int holds;
+  private final GateAccount account = new GateAccount();
+  private final IdentityHashMap<Object, List<Thread>> holds = new IdentityHashMap<>();
   private long quiet;
   private long closeAt;
-  private long closedAt;
-  private boolean everClosed;
   private boolean closing;
-
-  /// Whether checkpoints that do this do nothing.
-  static boolean isEmpty(MethodHandle target) {
-    return target.equals(EMPTY);
-  }
+  private boolean calming;
 
   /// What a gate turns on.
   interface Hinge {
@@ -80,8 +83,8 @@ final class Gate {
     boolean isLight();
   }
 
-  /// Call sites that swing together.
-  private record Sites(List<MutableCallSite> sites) implements Hinge {
+  /// Call sites of the same type, which swing together.
+  record Sites(List<MutableCallSite> sites) implements Hinge {
     @Override
     public void point(MethodHandle target) {
       sites.forEach(site -> site.setTarget(target));
@@ -96,31 +99,38 @@ final class Gate {
 
   /// A gate that is closed, and that from now on says what checkpoints do. So far they do nothing.
   ///
+  /// @param name for events
   /// @param look what a checkpoint does in a thread that is wanted: a method without parameters or
   ///     value
   /// @param shortestQuiet how long it stays open after the last stop at least, in nanoseconds
-  Gate(MethodHandle look, Hinge hinge, GateForm form, long shortestQuiet, TimeSource time) {
+  Gate(
+      String name,
+      MethodHandle look,
+      Hinge hinge,
+      GateForm form,
+      long shortestQuiet,
+      TimeSource time) {
+    this.name = name;
     this.look = look;
     this.hinge = hinge;
     this.form = form;
-    this.time = time;
+    natural = form;
     this.shortestQuiet = shortestQuiet;
-    swings = form.isFree() || hinge.isLight();
     quiet = shortestQuiet;
+    this.time = time;
     closeAt = time.nanos();
-    if (!swings) {
+    if (!swings()) {
       hinge.point(target(new IfOpen(this, look)));
     }
   }
 
-  /// A gate for sites that point at nothing, and that nothing else swings.
-  Gate(
-      MethodHandle look,
-      List<MutableCallSite> sites,
-      GateForm form,
-      long shortestQuiet,
-      TimeSource time) {
-    this(look, new Sites(sites), form, shortestQuiet, time);
+  private boolean swings() {
+    return form.isFree() || hinge.isLight();
+  }
+
+  /// Whether checkpoints that do this do nothing.
+  static boolean isEmpty(MethodHandle target) {
+    return target.equals(EMPTY);
   }
 
   private static MethodHandle look() {
@@ -144,43 +154,55 @@ final class Gate {
     return form;
   }
 
-  /// Keeps the gate open for these threads, or for all, until [#release]; opens it soon.
-  synchronized void hold(List<Thread> threads) {
-    holds++;
-    if (!covers(threads)) {
-      Waker.run(this::settle);
+  /// {@return whether checks are being made at present}
+  boolean isOpen() {
+    return !open.isNobody();
+  }
+
+  boolean isOpenFor(Thread thread) {
+    return open.has(thread);
+  }
+
+  /// {@return what it has done since the start of the JVM}
+  synchronized StopReport.Checkpoints figures() {
+    return account.figures(form, time.nanos());
+  }
+
+  /// Keeps the gate open for these threads until [#release]; opens it soon.
+  ///
+  /// @param holder who holds it: of one holder the last call counts
+  synchronized void hold(Object holder, List<Thread> threads) {
+    holds.put(holder, List.copyOf(threads));
+    if (!open.hasAll(threads)) {
+      Waker.run(this::adjust);
     }
   }
 
-  synchronized void release() {
-    holds--;
-    if (holds == 0) {
-      closeAfterQuiet();
+  synchronized void release(Object holder) {
+    if (holds.remove(holder) != null && swings()) {
+      closeAt = time.nanos() + quiet;
     }
+    adjust();
   }
 
-  /// Opens the gate before it returns, for the calling thread, which has just stopped itself.
+  /// Opens the gate before it returns, for the calling thread, which has just stopped itself, and
+  /// for the time that a [Pursuit] needs to hold it.
   synchronized void openNow() {
-    closeAt = time.nanos() + quiet;
-    if (!covers(List.of(Thread.currentThread()))) {
-      settle();
-    }
-    if (holds == 0) {
-      closeAfterQuiet();
-    }
+    Thread self = Thread.currentThread();
+    Object holder = new Object();
+    holds.put(holder, List.of(self));
+    adjust();
+    TimeSource.Alarm _ =
+        time.alarm(time.nanos() + SHORTEST_QUIET, () -> Waker.run(() -> release(holder)));
   }
 
-  /// {@return whether the gate is open for all of these; if not, it is to settle}
-  private boolean covers(List<Thread> threads) {
-    Wanted more = wanted.and(threads);
-    boolean again = isOpen() && swings && !more.equals(wanted);
-    wanted = again ? Wanted.EVERYBODY : more;
-    return wanted.equals(open);
-  }
-
-  private void closeAfterQuiet() {
-    closeAt = time.nanos() + quiet;
-    if (!closing) {
+  private synchronized void adjust() {
+    long now = time.nanos();
+    if (!holds.values().stream().allMatch(open::hasAll)) {
+      swing(Wanted.of(holds.values().stream().flatMap(List::stream).toList()));
+    } else if (holds.isEmpty() && isOpen() && closeAt - now <= 0) {
+      swing(Wanted.NOBODY);
+    } else if (holds.isEmpty() && isOpen() && !closing) {
       closing = true;
       TimeSource.Alarm _ = time.alarm(closeAt, () -> Waker.run(this::closeIfQuiet));
     }
@@ -188,43 +210,86 @@ final class Gate {
 
   private synchronized void closeIfQuiet() {
     closing = false;
-    if (holds == 0 && closeAt - time.nanos() > 0) {
-      closing = true;
-      TimeSource.Alarm _ = time.alarm(closeAt, () -> Waker.run(this::closeIfQuiet));
+    adjust();
+  }
+
+  private void swing(Wanted next) {
+    long now = time.nanos();
+    boolean opens = !isOpen();
+    open = next;
+    long took = swings() ? point(next.isNobody() ? EMPTY : whileOpen(next)) : 0;
+    if (next.isNobody()) {
+      long wasOpen = account.closed(now);
+      tell("closed", "no stop for " + Duration.ofNanos(quiet).toMillis() + " ms", took, wasOpen);
+      freeWhenCalm(now + CALM);
+    } else if (opens) {
+      quiet = account.hasClosedSince(now - 2 * quiet) ? doubled(quiet) : shortestQuiet;
+      account.opened(now);
+      tell("opened", "wanted: " + next, took, 0);
     } else {
+      tell("widened", "wanted: " + next, took, 0);
+    }
+    if (form.isFree() && account.isTooMany(now)) {
       settle();
     }
   }
 
-  private synchronized void settle() {
-    boolean stays = holds > 0 || closeAt - time.nanos() > 0;
-    wanted = stays ? wanted : Wanted.NOBODY;
-    if (!wanted.equals(open)) {
-      swing(wanted);
+  /// A busy program is not to swing all the time.
+  private static long doubled(long quiet) {
+    return Math.min(2 * quiet, LONGEST_QUIET);
+  }
+
+  private void settle() {
+    form = new GateForm(false, "stops came too often for swinging");
+    quiet = shortestQuiet;
+    long took = point(target(new IfOpen(this, look)));
+    tell("settled", account.swings() + " swings so far", took, 0);
+  }
+
+  private void freeWhenCalm(long at) {
+    if (!form.equals(natural) && !calming) {
+      calming = true;
+      TimeSource.Alarm _ = time.alarm(at, () -> Waker.run(this::freeIfCalm));
     }
   }
 
-  /// The quiet time doubles while stops keep coming, so that a busy program does not swing all the
-  /// time.
-  private void swing(Wanted next) {
-    long now = time.nanos();
-    if (next.isNobody()) {
-      closedAt = now;
-      everClosed = true;
-    } else if (!isOpen()) {
-      boolean soon = everClosed && now - closedAt < 2 * quiet;
-      quiet = soon ? Math.min(2 * quiet, LONGEST_QUIET) : shortestQuiet;
+  private synchronized void freeIfCalm() {
+    calming = false;
+    if (isOpen()) {
+      return; // to be asked again when it closes
     }
-    open = next;
-    if (swings) {
-      hinge.point(
-          next.isNobody() ? EMPTY : next.everybody() ? look : target(new IfWanted(next, look)));
+    long calmAt = account.closedAt() + CALM;
+    if (calmAt - time.nanos() > 0) {
+      freeWhenCalm(calmAt);
+    } else {
+      form = natural;
+      long took = point(EMPTY);
+      tell("freed", "no stop for " + Duration.ofNanos(CALM).toMinutes() + " min", took, 0);
     }
   }
 
-  /// {@return whether checks are being made at present}
-  boolean isOpen() {
-    return !open.isNobody();
+  private MethodHandle whileOpen(Wanted next) {
+    if (next.everybody()) {
+      return look;
+    }
+    Wanted.Table many = next.table();
+    return target(many == null ? new IfWanted(next, look) : new IfAmongMany(many, look));
+  }
+
+  /// {@return how long that took, in nanoseconds}
+  private long point(MethodHandle target) {
+    long began = System.nanoTime();
+    hinge.point(target);
+    long took = System.nanoTime() - began;
+    account.swung(time.nanos(), took);
+    return took;
+  }
+
+  /// The recorder's module may be missing.
+  private void tell(String change, String cause, long swing, long wasOpen) {
+    if (ModuleLayer.boot().findModule("jdk.jfr").isPresent()) {
+      GateEvent.tell(name, change, cause, swing, wasOpen);
+    }
   }
 
   private static MethodHandle target(Record check) {
@@ -246,59 +311,24 @@ final class Gate {
     }
   }
 
-  /// The check of a gate that has been opened for some.
+  /// The check of a gate that has been opened for many: so near to the table, for the JIT goes only
+  /// so deep.
+  private record IfAmongMany(Wanted.Table table, MethodHandle look) {
+    @SuppressWarnings("UnusedMethod") // found by its name
+    void check() throws Throwable {
+      if (table.has(Thread.currentThread())) {
+        look.invokeExact();
+      }
+    }
+  }
+
+  /// The check of a gate that has been opened for few.
   private record IfWanted(Wanted wanted, MethodHandle look) {
     @SuppressWarnings("UnusedMethod") // found by its name
     void check() throws Throwable {
       if (wanted.has(Thread.currentThread())) {
         look.invokeExact();
       }
-    }
-  }
-
-  /// The threads that are to look when they come to a checkpoint, few of them or all.
-  record Wanted(
-      boolean everybody,
-      @Nullable Thread first,
-      @Nullable Thread second,
-      @Nullable Thread third,
-      @Nullable Thread fourth) {
-
-    static final Wanted NOBODY = new Wanted(false, null, null, null, null);
-    static final Wanted EVERYBODY = new Wanted(true, null, null, null, null);
-
-    boolean isNobody() {
-      return first == null && !everybody;
-    }
-
-    @SuppressWarnings("ReferenceEquality") // what a thread is equal to
-    boolean has(Thread thread) {
-      return everybody
-          || thread == first
-          || thread == second
-          || thread == third
-          || thread == fourth;
-    }
-
-    Wanted and(List<Thread> threads) {
-      Wanted all = this;
-      for (Thread each : threads) {
-        all = all.has(each) ? all : all.and(each);
-      }
-      return all;
-    }
-
-    private Wanted and(Thread more) {
-      if (first == null) {
-        return new Wanted(false, more, null, null, null);
-      }
-      if (second == null) {
-        return new Wanted(false, first, more, null, null);
-      }
-      if (third == null) {
-        return new Wanted(false, first, second, more, null);
-      }
-      return fourth == null ? new Wanted(false, first, second, third, more) : EVERYBODY;
     }
   }
 }

@@ -21,7 +21,7 @@ record GateForm(boolean isFree, String why) {
   static GateForm ofThisJvm() {
     String asked = System.getProperty(PROPERTY, "");
     if (!asked.isEmpty()) {
-      return new GateForm(asked.equals("free"), "asked for by -D" + PROPERTY);
+      return new GateForm(asked.equals("free"), "it was asked for by -D" + PROPERTY);
     }
     try {
       HotSpotDiagnosticMXBean vm =

@@ -139,7 +139,8 @@ final class Lease {
       at = at.outer;
     }
     if (at != null) {
-      List<String> more = new ArrayList<>(at.notes());
+      List<String> before = at.notes;
+      List<String> more = new ArrayList<>(before == null ? List.of() : before);
       more.add(text);
       at.notes = List.copyOf(more);
     }

@@ -4,13 +4,15 @@ package dev.curfew;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Follows the threads that a stop has reached until they have all ended: opens the gate for those
 /// that still compute, and wakes again those that swallowed the wake-up and are blocked once more.
 ///
 /// Invariants
 ///
-/// 1. The first look is after about 1 ms, so that a stop of blocked threads never opens the gate.
+/// 1. The first look is after about 1 ms, so that a stop of blocked threads never opens the gate;
+///    later if the stop is so large that its threads need longer to be woken.
 /// 2. The gate is held while a thread computes at two looks in a row, or at one if they are few:
 ///    threads of a large stop may still be on their way out at the first. It is held, too, for the
 ///    first seconds while any thread outside our own waits lives, and released when all have ended.
@@ -22,6 +24,7 @@ import java.util.List;
 final class Pursuit {
 
   private static final long FIRST_LOOK = 1_000_000L;
+  private static final long FIRST_LOOK_EACH = 200L;
   private static final long LAST_PAUSE = 1_000_000_000L;
   private static final long GATE_AFTER = 50_000_000L;
   private static final long GATE_UNTIL = 10_000_000_000L;
@@ -39,16 +42,17 @@ final class Pursuit {
   private final long began = System.nanoTime();
 
   // one look at a time
-  private List<Lease> reached;
+  private List<Lease> unseen;
   private final List<Chase> chases = new ArrayList<>();
-  private long pause = FIRST_LOOK;
+  private long pause;
   private int turn;
   private final Hold explicit = new Hold();
   private final Hold woven = new Hold();
 
   /// @param reached is kept until the first look, not copied
   Pursuit(List<Lease> reached) {
-    this.reached = reached;
+    unseen = reached;
+    pause = Math.max(FIRST_LOOK, FIRST_LOOK_EACH * reached.size());
   }
 
   void begin() {
@@ -80,14 +84,8 @@ final class Pursuit {
       return;
     }
     chases.removeIf(chase -> !chase.lease.isOpen());
-    for (Lease lease : reached) { // at the first look, when most have ended
-      if (lease.isOpen()) {
-        chases.add(new Chase(lease, began + FIRST_AGAIN));
-        lease.followedBy(this);
-      }
-    }
-    reached = List.of();
-    if (chases.isEmpty()) {
+    sortUnseen();
+    if (chases.isEmpty() && unseen.isEmpty()) {
       holdGates(List.of());
       return;
     }
@@ -132,25 +130,39 @@ final class Pursuit {
             .orElse(LAST_PAUSE);
   }
 
+  /// Most have ended, or are on their way out of a wait of ours, where nothing is to be done.
+  private void sortUnseen() {
+    List<Lease> waiting = new ArrayList<>();
+    for (Lease lease : unseen) {
+      if (lease.isPaused()) {
+        waiting.add(lease);
+      } else if (lease.isOpen()) {
+        chases.add(new Chase(lease, began + FIRST_AGAIN));
+        lease.followedBy(this);
+      }
+    }
+    unseen = waiting;
+  }
+
   /// For the verdicts of the report; of a few, since all of a large stop would take too long.
   private void keepLooks(long age) {
     if (age > LOOKS_AFTER) {
-      chases.stream().limit(LOOKED_AT).forEach(Chase::look);
+      Stream.concat(chases.stream().map(chase -> chase.lease), unseen.stream())
+          .limit(LOOKED_AT)
+          .forEach(Pursuit::keepLook);
     }
   }
 
   /// What this pursuit holds of a gate.
-  private static final class Hold {
+  private final class Hold {
 
     private boolean holds;
 
-    /// Takes the new hold before it gives the old one back, so that the gate stays open.
     void on(Gate gate, List<Thread> threads) {
       if (!threads.isEmpty()) {
-        gate.hold(threads);
-      }
-      if (holds) {
-        gate.release();
+        gate.hold(Pursuit.this, threads);
+      } else if (holds) {
+        gate.release(Pursuit.this);
       }
       holds = !threads.isEmpty();
     }
@@ -174,10 +186,6 @@ final class Pursuit {
       wasBusy = busy;
       boolean lingers = age > GATE_AFTER && age < GATE_UNTIL && !lease.isPaused();
       return stays || lingers;
-    }
-
-    void look() {
-      List<Look> _ = lease.look();
     }
 
     void wakeAgain(long now) {

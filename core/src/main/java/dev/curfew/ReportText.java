@@ -30,7 +30,18 @@ final class ReportText {
     if (sorted.size() > LINES) {
       text.append("\n  and ").append(sorted.size() - LINES).append(" more");
     }
+    append(text, report.checkpoints());
     return text.toString();
+  }
+
+  private static void append(StringBuilder text, StopReport.Checkpoints checkpoints) {
+    if (checkpoints.openings() > 0) {
+      text.append("\n  checkpoints: ").append(checkpoints.form()).append(" form, for ");
+      text.append(checkpoints.why()).append("; gate opened ").append(checkpoints.openings());
+      text.append(checkpoints.openings() == 1 ? " time" : " times").append(" so far, for ");
+      text.append(span(checkpoints.open())).append(" in all, swings took ");
+      text.append(span(checkpoints.swinging()));
+    }
   }
 
   private static void append(StringBuilder text, StopReport.Part part) {

@@ -14,17 +14,37 @@ import java.util.Optional;
 /// @param budget how long it was given
 /// @param took how long it took, or had taken when this report was made
 /// @param parts the threads that were inside when the stop came, in no particular order
+/// @param checkpoints how the checkpoints of this JVM are made, and what that has cost so far
 public record StopReport(
     String subject,
     StopReason reason,
     Instant asked,
     Duration budget,
     Duration took,
-    List<Part> parts) {
+    List<Part> parts,
+    Checkpoints checkpoints) {
 
   /// Copies the list.
   public StopReport {
     parts = List.copyOf(parts);
+  }
+
+  /// A report with what checkpoints have done until now.
+  ///
+  /// @param subject the path of what was stopped
+  /// @param reason why
+  /// @param asked when, by the wall clock
+  /// @param budget how long it was given
+  /// @param took how long it took
+  /// @param parts the threads that were inside
+  public StopReport(
+      String subject,
+      StopReason reason,
+      Instant asked,
+      Duration budget,
+      Duration took,
+      List<Part> parts) {
+    this(subject, reason, asked, budget, took, parts, Checkpoints.now());
   }
 
   /// {@return the parts that have not ended}
@@ -61,6 +81,27 @@ public record StopReport(
     /// Copies the list.
     public Part {
       notes = List.copyOf(notes);
+    }
+  }
+
+  /// How the calls of [Curfew#checkpoint] in this JVM are made, and what stops have done to them
+  /// since its start.
+  ///
+  /// While nobody is being stopped a checkpoint in the *free* form costs nothing, in the *volatile*
+  /// form one read. A stop of code that computes opens the gate behind them; in the free form the
+  /// JVM then compiles the code around all checkpoints again.
+  ///
+  /// @param form `free` or `volatile`
+  /// @param why why this form
+  /// @param openings how often the gate was opened
+  /// @param open how long it was open in all
+  /// @param swinging how long those took who had to wait until the JVM had swung it
+  public record Checkpoints(
+      String form, String why, long openings, Duration open, Duration swinging) {
+
+    /// {@return the account of this JVM up to now}
+    public static Checkpoints now() {
+      return Gate.EXPLICIT.figures();
     }
   }
 

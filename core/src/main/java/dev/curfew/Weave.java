@@ -56,8 +56,12 @@ final class Weave {
             .findStatic(Delivery.class, "atCheck", MethodType.methodType(void.class));
     gate =
         swings
-            ? new Gate(check, sites, new GateForm(true, WHY), 0, TimeSource.system())
-            : new Gate(check, new Read(look), new GateForm(false, WHY), 0, TimeSource.system());
+            ? gate(check, new Gate.Sites(sites), new GateForm(true, WHY))
+            : gate(check, new Read(look), new GateForm(false, WHY));
+  }
+
+  private static Gate gate(MethodHandle check, Gate.Hinge hinge, GateForm form) {
+    return new Gate("woven", check, hinge, form, 0, TimeSource.system());
   }
 
   private static MutableCallSite site(MethodHandles.Lookup lookup, Class<?> site, String name)

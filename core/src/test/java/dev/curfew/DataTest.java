@@ -142,6 +142,9 @@ class DataTest {
   @Nested
   class Reports {
 
+    private static final StopReport.Checkpoints NEVER_OPENED =
+        new StopReport.Checkpoints("free", "", 0, Duration.ZERO, Duration.ZERO);
+
     @Test
     void theTextSaysWhoSawWhoEndedAndWhereTheRestIsStuck() {
       StackTraceElement frame = new StackTraceElement("app.Deaf", "loop", "Deaf.java", 7);
@@ -174,7 +177,8 @@ class DataTest {
                               Duration.ofMillis(5),
                               new Verdict(
                                   Verdict.Kind.CPU_BOUND, "Deaf.java:7", "check there", 3))),
-                      List.of())));
+                      List.of())),
+              NEVER_OPENED);
       assertThat(report.stragglers()).extracting(StopReport.Part::path).containsExactly("app/deaf");
       assertThat(report)
           .hasToString(
@@ -208,8 +212,45 @@ class DataTest {
               Instant.EPOCH,
               Duration.ZERO,
               Duration.ZERO,
-              java.util.Collections.nCopies(50, part));
+              java.util.Collections.nCopies(50, part),
+              NEVER_OPENED);
       assertThat(report.text()).endsWith("\n  and 10 more");
+    }
+
+    @Test
+    void theTextSaysWhatCheckpointsHaveCost() {
+      assertThat(told(1))
+          .isEqualTo(
+              """
+              checkpoints: free form, for this JVM strip-mines counted loops; \
+              gate opened 1 time so far, for 50.0 ms in all, swings took 1.0 ms""");
+      assertThat(told(3)).contains("gate opened 3 times so far");
+    }
+
+    private static String told(long openings) {
+      StopReport report =
+          new StopReport(
+              "app",
+              WHY,
+              Instant.EPOCH,
+              Duration.ZERO,
+              Duration.ZERO,
+              List.of(),
+              new StopReport.Checkpoints(
+                  "free",
+                  "this JVM strip-mines counted loops",
+                  openings,
+                  Duration.ofMillis(50),
+                  Duration.ofMillis(1)));
+      return report.text().lines().toList().getLast().strip();
+    }
+
+    @Test
+    void aReportHasTheAccountOfThisJvm() {
+      StopReport report =
+          new StopReport("app", WHY, Instant.EPOCH, Duration.ZERO, Duration.ZERO, List.of());
+      assertThat(report.checkpoints().form()).isEqualTo(Gate.EXPLICIT.form().word());
+      assertThat(report.checkpoints().why()).isEqualTo(Gate.EXPLICIT.form().why());
     }
   }
 

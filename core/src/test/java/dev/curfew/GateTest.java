@@ -84,13 +84,15 @@ class GateTest {
     "-XX:+UseSerialGC, volatile",
     "-XX:+UseParallelGC, volatile",
     "-Ddev.curfew.gate=volatile, volatile",
-    "-Ddev.curfew.gate=free, free"
+    "-Ddev.curfew.gate=free, free",
+    "--limit-modules=java.base -Ddev.curfew.gate=free, free",
+    "--limit-modules=java.base, volatile"
   })
   void theFormFollowsTheJvmOrTheOptionAndBothStop(String option, String form)
       throws IOException, InterruptedException {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    words.add(option);
+    words.addAll(List.of(option.split(" ")));
     words.addAll(List.of("-cp", System.getProperty("java.class.path"), Probe.class.getName()));
     Process child = new ProcessBuilder(words).redirectErrorStream(true).start();
     String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

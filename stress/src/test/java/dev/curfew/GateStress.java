@@ -15,8 +15,8 @@ import org.openjdk.jcstress.infra.results.ZZZ_Result;
 
 /// The gate behind every checkpoint: open while somebody holds it.
 ///
-/// There is one in a JVM. It runs in its volatile form, which swings without stopping all threads,
-/// and with a quiet time of nothing, so that it closes thousands of times a second.
+/// It runs in its volatile form, which swings without stopping all threads, and closes at once, so
+/// thousands of times a second.
 public class GateStress {
 
   /// A gate that is held opens and does not close before it is released, and closes after.
@@ -44,13 +44,15 @@ public class GateStress {
     }
 
     private static boolean isOpenWhileHeld() {
-      Gate.EXPLICIT.hold(List.of(Thread.currentThread()));
+      Object holder = new Object();
+      Thread self = Thread.currentThread();
+      Gate.EXPLICIT.hold(holder, List.of(self));
       try {
-        boolean open = soon(Gate.EXPLICIT::isOpen);
+        boolean open = soon(() -> Gate.EXPLICIT.isOpenFor(self));
         spin();
-        return open && Gate.EXPLICIT.isOpen();
+        return open && Gate.EXPLICIT.isOpenFor(self);
       } finally {
-        Gate.EXPLICIT.release();
+        Gate.EXPLICIT.release(holder);
       }
     }
   }

@@ -200,7 +200,7 @@ class LeasedItemTest {
                 bodies.begun.add(item);
                 Thread.onSpinWait();
               }
-              Curfew.checkpoint();
+              Curfew.token().check();
             },
             s ->
                 s.withTime(time)

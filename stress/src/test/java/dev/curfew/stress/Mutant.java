@@ -200,27 +200,50 @@ enum Mutant {
           "    if (allEnd.isAwaited() && heads.workEnded()) {\n      allEnd.wake();\n    }\n",
           "")),
 
-  /// Holds are counted without the monitor.
-  HOLD_WITHOUT_LOCK(
+  /// The gate is told to open, and the hold is put down after that.
+  HELD_TOO_LATE(
       "GateStress.HeldIsOpen",
       new Edit(
           "Gate.java",
-          "synchronized void hold(List<Thread> threads)",
-          "void hold(List<Thread> threads)")),
+          """
+            synchronized void hold(Object holder, List<Thread> threads) {
+              holds.put(holder, List.copyOf(threads));
+              if (!open.hasAll(threads)) {
+                Waker.run(this::adjust);
+              }
+          """,
+          """
+            void hold(Object holder, List<Thread> threads) {
+              if (!open.hasAll(threads)) {
+                Waker.run(this::adjust);
+              }
+              synchronized (this) {
+                holds.put(holder, List.copyOf(threads));
+              }
+          """)),
 
-  /// The gate is swung by what was wanted a moment ago.
-  GATE_SETTLES_WITHOUT_LOCK(
+  /// The gate is closed by what was so a moment ago.
+  GATE_CLOSES_WITHOUT_LOCK(
       "GateStress.HeldIsOpen",
-      new Edit("Gate.java", "  private synchronized void settle() {", "  private void settle() {"),
+      new Edit("Gate.java", "private synchronized void adjust() {", "private void adjust() {"),
+      new Edit("Gate.java", "  synchronized void release(Object", "  void release(Object"),
       new Edit(
           "Gate.java",
-          "private synchronized void closeIfQuiet() {",
-          "private void closeIfQuiet() {"),
+          "    if (holds.remove(holder) != null && form.isFree()) {",
+          """
+              Object removed;
+              synchronized (this) {
+                removed = holds.remove(holder);
+              }
+              if (removed != null && form.isFree()) {"""),
       new Edit(
           "Gate.java",
-          "    if (!wanted.equals(open)) {\n      swing(wanted);\n    }",
-          "    synchronized (this) {\n      if (!wanted.equals(open)) {\n        swing(wanted);\n"
-              + "      }\n    }")),
+          "closeAt - now <= 0) {\n      swing(Wanted.NOBODY);",
+          """
+          closeAt - now <= 0) {
+                synchronized (this) {
+                  swing(Wanted.NOBODY);
+                }""")),
 
   /// A claim reads, and whoever claimed a task writes it down when it ends it.
   CLAIM_IN_TWO_STEPS(

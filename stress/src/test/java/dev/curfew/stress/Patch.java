@@ -23,7 +23,7 @@ final class Patch {
 
   private Patch() {}
 
-  /// Edits copies of the sources, and compiles them.
+  /// Edits copies of the sources, and compiles them; without edits there are none.
   ///
   /// @param folder an empty one
   /// @return the folder with the classes
@@ -42,7 +42,9 @@ final class Patch {
           Files.createDirectories(folder.resolve("sources")).resolve(Path.of(file).getFileName());
       sources.add(Files.writeString(copy, source));
     }
-    javac(sources, classes);
+    if (!sources.isEmpty()) {
+      javac(sources, classes);
+    }
     return classes;
   }
 

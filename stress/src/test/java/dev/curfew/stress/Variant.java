@@ -18,13 +18,6 @@ final class Variant {
   /// What a mutant loses is waited for in vain once, so not for long.
   private static final String LOST_SOON = "-Dcurfew.stress.limit=700";
 
-  /// The gate closes at once, in every variant, so that a trial sees it close often; and a swing
-  /// does not stop all threads.
-  private static final List<Edit> TUNING =
-      List.of(
-          new Edit("Gate.java", "SHORTEST_QUIET = 50_000_000L", "SHORTEST_QUIET = 1L"),
-          new Edit("Gate.java", "LONGEST_QUIET = 5_000_000_000L", "LONGEST_QUIET = 1L"));
-
   private final Path classes;
   private final Path output;
 
@@ -35,9 +28,7 @@ final class Variant {
 
   /// @param folder an empty one, for what is compiled and printed
   static Variant with(List<Edit> edits, Path folder) throws IOException {
-    List<Edit> all = new ArrayList<>(TUNING);
-    all.addAll(edits);
-    return new Variant(Patch.compile(all, folder), folder.resolve("output"));
+    return new Variant(Patch.compile(edits, folder), folder.resolve("output"));
   }
 
   static String classPath() {

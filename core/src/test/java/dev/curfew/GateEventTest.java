@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.curfew.testkit.Await;
+import dev.curfew.testkit.LeaksOnPurpose;
+import dev.curfew.testkit.ManualTime;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.MutableCallSite;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GateEventTest {
+
+  private static final MethodType TYPE = MethodType.methodType(void.class);
+
+  @TempDir Path folder;
+
+  @Test
+  @LeaksOnPurpose("the recorder keeps its two threads, and a shutdown hook")
+  void theFlightRecorderHearsOfEachChangeAndWhy() throws IOException {
+    Path file = folder.resolve("recording.jfr");
+    try (Recording recording = new Recording()) {
+      recording.enable("dev.curfew.Gate");
+      recording.start();
+      openAndClose();
+      recording.stop();
+      recording.dump(file);
+    }
+    List<RecordedEvent> events =
+        RecordingFile.readAllEvents(file).stream()
+            .filter(event -> event.getString("gate").equals("of the event test"))
+            .toList();
+    assertThat(events)
+        .extracting(event -> event.getString("change") + ", " + event.getString("cause"))
+        .containsExactly("opened, wanted: worker-7", "closed, no stop for 50 ms");
+    assertThat(events.getFirst().getDuration("swing")).isPositive();
+    assertThat(events.getLast().getDuration("wasOpen")).isEqualTo(Duration.ofMillis(50));
+  }
+
+  private static void openAndClose() {
+    ManualTime time = new ManualTime();
+    Gate gate =
+        new Gate(
+            "of the event test",
+            MethodHandles.empty(TYPE),
+            new Gate.Sites(List.of(new MutableCallSite(TYPE))),
+            new GateForm(true, ""),
+            Gate.SHORTEST_QUIET,
+            time);
+    gate.hold("test", List.of(new Thread(() -> {}, "worker-7")));
+    Await.until("it is open", gate::isOpen);
+    assertThat(gate.figures().openings()).isEqualTo(1);
+    gate.release("test");
+    time.advance(Duration.ofMillis(50));
+    Await.until("it is closed", () -> !gate.isOpen());
+    assertThat(gate.figures().openings()).isEqualTo(1); // under the monitor, so after the event
+  }
+}
