@@ -153,6 +153,10 @@ final class Pursuit {
     }
   }
 
+  private static void keepLook(Lease lease) {
+    List<Look> _ = lease.look();
+  }
+
   /// What this pursuit holds of a gate.
   private final class Hold {
 
