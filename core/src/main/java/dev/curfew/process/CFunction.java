@@ -2,6 +2,7 @@
 package dev.curfew.process;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -10,76 +11,78 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 
-/// One function of the C library that gives an `int`.
+/// One function of the C library that gives an `int` and takes at most six integers or addresses.
 ///
-/// @param handle takes the arguments as one array
+/// All are called in one shape: six 64-bit integers. On the architectures of [Libc] these travel in
+/// registers, variable arguments too, and a callee reads as many of them as it has parameters, and
+/// as many of their bits. So one stub is linked instead of a dozen, which would cost every start of
+/// a JVM more than all its first calls.
+///
 /// @param setsErrno whether -1 means that the reason is in `errno`
-record CFunction(MethodHandle handle, boolean setsErrno) {
-  private static final MemoryLayout STATE = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO =
-      STATE.varHandle(PathElement.groupElement("errno")).withInvokeExactBehavior();
+record CFunction(MemorySegment address, boolean setsErrno) {
+
+  /// Linked at the first call.
+  private static final class Shape {
+    private static final MemoryLayout STATE = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO =
+        STATE.varHandle(PathElement.groupElement("errno")).withInvokeExactBehavior();
+    private static final MethodHandle CALL = link();
+
+    /// Where the error number is left for the calling thread.
+    private static final ThreadLocal<MemorySegment> ERRORS =
+        ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(STATE));
+
+    private Shape() {}
+
+    // Restricted: it is called only after asking whether native access is enabled (see Libc).
+    @SuppressWarnings("restricted")
+    private static MethodHandle link() {
+      return Linker.nativeLinker()
+          .downcallHandle(
+              FunctionDescriptor.of(
+                  JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+              Linker.Option.captureCallState("errno"));
+    }
+  }
 
   /// A function that gives its result, or an error number.
-  static CFunction plain(MemorySegment address, MemoryLayout... arguments) {
-    return bind(address, false, List.of(), arguments);
+  static CFunction plain(MemorySegment address) {
+    return new CFunction(address, false);
   }
 
   /// A function that gives -1 and sets `errno`.
-  ///
-  /// @param fixed how many arguments stand before the variable ones, -1 if none are variable
-  static CFunction failing(MemorySegment address, int fixed, MemoryLayout... arguments) {
-    var options = new ArrayList<Linker.Option>();
-    options.add(Linker.Option.captureCallState("errno"));
-    if (fixed >= 0) {
-      options.add(Linker.Option.firstVariadicArg(fixed));
-    }
-    return bind(address, true, options, arguments);
+  static CFunction failing(MemorySegment address) {
+    return new CFunction(address, true);
   }
 
-  // Restricted: it is called only after asking whether native access is enabled (see Libc).
-  @SuppressWarnings("restricted")
-  private static CFunction bind(
-      MemorySegment address,
-      boolean setsErrno,
-      List<Linker.Option> options,
-      MemoryLayout... arguments) {
-    MethodHandle handle =
-        Linker.nativeLinker()
-            .downcallHandle(
-                address,
-                FunctionDescriptor.of(JAVA_INT, arguments),
-                options.toArray(new Linker.Option[0]));
-    MethodHandle spread =
-        handle
-            .asSpreader(Object[].class, handle.type().parameterCount())
-            .asType(MethodType.methodType(int.class, Object[].class));
-    return new CFunction(spread, setsErrno);
+  int call(long a) {
+    return call(a, 0, 0, 0, 0, 0);
+  }
+
+  int call(long a, long b) {
+    return call(a, b, 0, 0, 0, 0);
+  }
+
+  int call(long a, long b, long c) {
+    return call(a, b, c, 0, 0, 0);
+  }
+
+  int call(long a, long b, long c, long d, long e) {
+    return call(a, b, c, d, e, 0);
   }
 
   /// {@return the result, or the negated error number where the function sets one}
-  int call(Object... arguments) {
-    if (!setsErrno) {
-      return invoke(arguments);
-    }
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
-      var list = new ArrayList<Object>(arguments.length + 1);
-      list.add(state);
-      list.addAll(Arrays.asList(arguments));
-      int result = invoke(list.toArray());
-      return result == -1 ? -(int) ERRNO.get(state, 0L) : result;
-    }
+  int call(long a, long b, long c, long d, long e, long f) {
+    MemorySegment errors = Shape.ERRORS.get();
+    int result = invoke(errors, a, b, c, d, e, f);
+    return setsErrno && result == -1 ? -(int) Shape.ERRNO.get(errors, 0L) : result;
   }
 
-  private int invoke(Object[] arguments) {
+  private int invoke(MemorySegment errors, long a, long b, long c, long d, long e, long f) {
     try {
-      return (int) handle.invokeExact(arguments);
+      return (int) Shape.CALL.invokeExact(address, errors, a, b, c, d, e, f);
     } catch (RuntimeException | Error failure) {
       throw failure;
     } catch (Throwable impossible) {

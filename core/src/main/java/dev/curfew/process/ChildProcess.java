@@ -60,24 +60,26 @@ public final class ChildProcess implements AutoCloseable {
 
   private final Command command;
   private final Leader leader;
-  private final Row identity;
-  private final ProcessTree tree;
+  private final ProcessTable table;
   private final Kernel kernel;
   private final String means;
   private final ReasonFile reasonFile;
 
+  // guarded by this
+  private @Nullable Row identity;
+  private @Nullable ProcessTree tree;
+  private boolean reaped;
+
   private ChildProcess(
       Command command,
       Leader leader,
-      Row identity,
-      ProcessTree tree,
+      ProcessTable table,
       Kernel kernel,
       String means,
       ReasonFile reasonFile) {
     this.command = command;
     this.leader = leader;
-    this.identity = identity;
-    this.tree = tree;
+    this.table = table;
     this.kernel = kernel;
     this.means = means;
     this.reasonFile = reasonFile;
@@ -154,21 +156,44 @@ public final class ChildProcess implements AutoCloseable {
   ///     arguments, if its directory is not there, or if an output file cannot be created; the
   ///     message says which and what to do
   public static ChildProcess start(Command command) throws IOException {
-    ProcessTable table = ProcessTable.here();
-    return start(command, Starter.here(), table, Kernel.here(table));
+    return start(command, Starter.here(), Here.TABLE, Here.KERNEL);
   }
 
   static ChildProcess start(Command command, Starter starter, ProcessTable table, Kernel kernel)
       throws IOException {
     ReasonFile reasonFile = ReasonFile.unwritten();
     Leader leader = starter.start(command.withEnvironment(handedDown(command, reasonFile)));
-    long pid = leader.pid();
-    Row row = table.row(pid);
-    // The JDK reaps at once, so one of its children may be gone by now: start time 0 fits nothing.
-    Row identity = row == null ? new Row(pid, 0, 0, 0, 0, false) : row;
-    ProcessTree tree =
-        ProcessTree.of(table, kernel, command.marker(), identity, leader.ownsSession());
-    return new ChildProcess(command, leader, identity, tree, kernel, starter.means(), reasonFile);
+    var child = new ChildProcess(command, leader, table, kernel, starter.means(), reasonFile);
+    if (!leader.ownsSession()) {
+      child.identity(); // the JDK reaps it at once
+    }
+    return child;
+  }
+
+  /// Asked when first needed, for most children end without that; it cannot change until the leader
+  /// is reaped.
+  private synchronized Row identity() {
+    if (identity == null) {
+      Row row = reaped ? null : table.row(leader.pid());
+      // It may be gone by now: start time 0 fits nothing.
+      identity = row == null ? new Row(leader.pid(), 0, 0, 0, 0, false) : row;
+    }
+    return identity;
+  }
+
+  private synchronized ProcessTree tree() {
+    if (tree == null) {
+      boolean anchored = leader.ownsSession() && !reaped;
+      tree = ProcessTree.of(table, kernel, command.marker(), identity(), anchored);
+    }
+    return tree;
+  }
+
+  private synchronized void letGo() {
+    reaped = true;
+    if (tree != null) {
+      tree.unanchor();
+    }
   }
 
   /// What the command itself says is stronger.
@@ -177,16 +202,18 @@ public final class ChildProcess implements AutoCloseable {
     Curfew.remaining()
         .ifPresent(left -> environment.put(Deadline.VARIABLE, ReasonFile.absolute(left)));
     environment.put(Command.REASON_VARIABLE, reasonFile.path());
-    if (!Above.MARKERS.isEmpty()) {
-      environment.put(Command.ABOVE_VARIABLE, Above.MARKERS);
+    if (!Here.MARKERS_ABOVE.isEmpty()) {
+      environment.put(Command.ABOVE_VARIABLE, Here.MARKERS_ABOVE);
     }
     environment.putAll(command.environment());
     return environment;
   }
 
-  /// The environment of this program does not change.
-  private static final class Above {
-    static final String MARKERS =
+  /// What does not change while this program runs.
+  private static final class Here {
+    static final ProcessTable TABLE = ProcessTable.here();
+    static final Kernel KERNEL = Kernel.here(TABLE);
+    static final String MARKERS_ABOVE =
         markersAbove(System.getenv(Command.ABOVE_VARIABLE), System.getenv(Command.MARKER_VARIABLE));
   }
 
@@ -216,9 +243,10 @@ public final class ChildProcess implements AutoCloseable {
   /// {@return when the leader started, to tell it from a later process with the same pid}
   ///
   /// On Linux these are hundredths of a second since boot, as in field 22 of `/proc/PID/stat`;
-  /// elsewhere milliseconds since 1970. Comparable within one boot only; 0 if it is not known.
+  /// elsewhere milliseconds since 1970. Comparable within one boot only; 0 if it is not known, as
+  /// after [#close()] where nobody has asked before.
   public long startTime() {
-    return identity.start();
+    return identity().start();
   }
 
   /// Waits until the leader has ended; members of its tree may live on.
@@ -253,14 +281,14 @@ public final class ChildProcess implements AutoCloseable {
   ///
   /// @return what lives now, parents before children
   public List<Member> members() {
-    return tree.members();
+    return tree().members();
   }
 
   /// Sends TERM to every member, and then CONT so that stopped ones react.
   ///
   /// @return those it was sent to
   public List<Member> ask() {
-    return tree.ask();
+    return tree().ask();
   }
 
   /// Sends TERM and CONT to every member, and tells a Curfew program among them why: it finds the
@@ -270,7 +298,7 @@ public final class ChildProcess implements AutoCloseable {
   /// @return those it was sent to
   public List<Member> ask(StopReason reason) {
     reasonFile.write(reason, pid());
-    return tree.ask();
+    return tree().ask();
   }
 
   /// Asks a leader that is a JVM for a thread dump, by QUIT, and reads it from its output, at most
@@ -284,7 +312,8 @@ public final class ChildProcess implements AutoCloseable {
   /// @throws InterruptedException if the caller was interrupted; its flag is cleared
   public Optional<String> threadDump(Duration budget) throws InterruptedException {
     return command.threadDump() && exit().isEmpty()
-        ? ThreadDump.take(command.output(), () -> kernel.send(identity, Kernel.Signal.QUIT), budget)
+        ? ThreadDump.take(
+            command.output(), () -> kernel.send(identity(), Kernel.Signal.QUIT), budget)
         : Optional.empty();
   }
 
@@ -299,7 +328,7 @@ public final class ChildProcess implements AutoCloseable {
   ///
   /// @return those it was sent to
   public List<Member> force() {
-    return tree.force();
+    return tree().force();
   }
 
   /// Waits until no member of the tree lives.
@@ -311,7 +340,7 @@ public final class ChildProcess implements AutoCloseable {
   /// @return what still lives
   /// @throws InterruptedException if the caller was interrupted; its flag is cleared
   public List<Member> awaitGone(Duration budget) throws InterruptedException {
-    return tree.awaitGone(budget);
+    return tree().awaitGone(budget);
   }
 
   /// Reaps the leader. If it still runs, the whole tree is killed first; if it has ended, other
@@ -324,7 +353,7 @@ public final class ChildProcess implements AutoCloseable {
   @Override
   public void close() {
     if (leader.exit().isEmpty()) {
-      tree.force();
+      tree().force();
       awaitExitThroughInterrupts();
     }
     if (leader.exit().isEmpty()) {
@@ -333,7 +362,7 @@ public final class ChildProcess implements AutoCloseable {
                   + " Close it again once it is gone, or report it as abandoned.")
               .formatted(pid(), command.program(), CLOSE_BUDGET.toSeconds()));
     }
-    tree.unanchor();
+    letGo();
     leader.reap();
     reasonFile.close();
   }
@@ -358,6 +387,6 @@ public final class ChildProcess implements AutoCloseable {
   /// {@return pid and program}
   @Override
   public String toString() {
-    return "process %d (%s)".formatted(pid(), command.program());
+    return "process " + pid() + " (" + command.program() + ")";
   }
 }

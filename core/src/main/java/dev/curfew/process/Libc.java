@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.process;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.util.NoSuchElementException;
@@ -31,7 +29,8 @@ final class Libc {
   static final int EACCES = 13;
   static final int EEXIST = 17;
 
-  /// The architectures that use the kernel's generic numbers, on which this file relies.
+  /// The architectures that use the kernel's generic numbers, on which this file relies, and that
+  /// pass arguments as [CFunction] needs it.
   private static final Set<String> ARCHITECTURES = Set.of("amd64", "aarch64", "riscv64");
 
   private static final int P_PID = 1;
@@ -44,35 +43,28 @@ final class Libc {
   private static final long PIDFD_OPEN = 434;
   private static final int F_SETFL = 4;
   private static final int SIGCHLD = 17;
-  private static final int NOT_VARIADIC = -1;
 
   private final SymbolLookup symbols = Linker.nativeLinker().defaultLookup();
 
-  final CFunction spawn =
-      plain("posix_spawnp", ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
-  final CFunction attributes = plain("posix_spawnattr_init", ADDRESS);
-  final CFunction flags = plain("posix_spawnattr_setflags", ADDRESS, JAVA_SHORT);
-  final CFunction mask = plain("posix_spawnattr_setsigmask", ADDRESS, ADDRESS);
-  final CFunction defaults = plain("posix_spawnattr_setsigdefault", ADDRESS, ADDRESS);
-  final CFunction actions = plain("posix_spawn_file_actions_init", ADDRESS);
-  final CFunction dropActions = plain("posix_spawn_file_actions_destroy", ADDRESS);
-  final CFunction addOpen =
-      plain("posix_spawn_file_actions_addopen", ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-  final CFunction addDup = plain("posix_spawn_file_actions_adddup2", ADDRESS, JAVA_INT, JAVA_INT);
-  final CFunction addCloseFrom =
-      plain("posix_spawn_file_actions_addclosefrom_np", ADDRESS, JAVA_INT);
-  final CFunction addDirectory = plain("posix_spawn_file_actions_addchdir_np", ADDRESS, ADDRESS);
+  final CFunction spawn = plain("posix_spawnp");
+  final CFunction attributes = plain("posix_spawnattr_init");
+  final CFunction flags = plain("posix_spawnattr_setflags");
+  final CFunction mask = plain("posix_spawnattr_setsigmask");
+  final CFunction defaults = plain("posix_spawnattr_setsigdefault");
+  final CFunction actions = plain("posix_spawn_file_actions_init");
+  final CFunction dropActions = plain("posix_spawn_file_actions_destroy");
+  final CFunction addOpen = plain("posix_spawn_file_actions_addopen");
+  final CFunction addDup = plain("posix_spawn_file_actions_adddup2");
+  final CFunction addCloseFrom = plain("posix_spawn_file_actions_addclosefrom_np");
+  final CFunction addDirectory = plain("posix_spawn_file_actions_addchdir_np");
 
-  private final CFunction close = plain("close", JAVA_INT);
-  private final CFunction kill = failing("kill", NOT_VARIADIC, JAVA_INT, JAVA_INT);
-  private final CFunction poll = failing("poll", NOT_VARIADIC, ADDRESS, JAVA_LONG, JAVA_INT);
-  private final CFunction waitid =
-      failing("waitid", NOT_VARIADIC, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-  private final CFunction open = failing("open", 2, ADDRESS, JAVA_INT, JAVA_INT);
-  private final CFunction fcntl = failing("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_LONG);
-  private final CFunction pidfdOpen = failing("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-  private final CFunction pidfdSend =
-      failing("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
+  private final CFunction close = plain("close");
+  private final CFunction kill = failing("kill");
+  private final CFunction poll = failing("poll");
+  private final CFunction waitid = failing("waitid");
+  private final CFunction open = failing("open");
+  private final CFunction fcntl = failing("fcntl");
+  private final CFunction syscall = failing("syscall");
 
   /// What the look-up found.
   ///
@@ -111,12 +103,12 @@ final class Libc {
     }
   }
 
-  private CFunction plain(String name, MemoryLayout... arguments) {
-    return CFunction.plain(address(name), arguments);
+  private CFunction plain(String name) {
+    return CFunction.plain(address(name));
   }
 
-  private CFunction failing(String name, int fixed, MemoryLayout... arguments) {
-    return CFunction.failing(address(name), fixed, arguments);
+  private CFunction failing(String name) {
+    return CFunction.failing(address(name));
   }
 
   private MemorySegment address(String name) {
@@ -128,24 +120,24 @@ final class Libc {
     try (Arena arena = Arena.ofConfined()) {
       // struct sigaction begins with the handler; 512 bytes are more than any libc needs.
       MemorySegment action = arena.allocate(512, 8);
-      CFunction sigaction = failing("sigaction", NOT_VARIADIC, JAVA_INT, ADDRESS, ADDRESS);
-      sigaction.call(SIGCHLD, MemorySegment.NULL, action);
+      CFunction sigaction = failing("sigaction");
+      sigaction.call(SIGCHLD, 0, action.address());
       long ignore = 1;
       if (action.get(JAVA_LONG, 0) == ignore) {
-        sigaction.call(SIGCHLD, arena.allocate(512, 8), MemorySegment.NULL);
+        sigaction.call(SIGCHLD, arena.allocate(512, 8).address(), 0);
       }
     }
   }
 
   /// {@return a descriptor that is closed on exec, or the negated error number}
   int open(MemorySegment path, int flags, int mode) {
-    int result = open.call(path, flags, mode);
-    return result == -EINTR ? open.call(path, flags, mode) : result;
+    int result = open.call(path.address(), flags, mode);
+    return result == -EINTR ? open.call(path.address(), flags, mode) : result;
   }
 
   /// Clears the non-blocking and append flags of a descriptor.
   void makePlain(int descriptor) {
-    fcntl.call(descriptor, F_SETFL, 0L);
+    fcntl.call(descriptor, F_SETFL, 0);
   }
 
   void close(int descriptor) {
@@ -153,16 +145,16 @@ final class Libc {
   }
 
   int kill(long pid, int signal) {
-    return kill.call((int) pid, signal);
+    return kill.call(pid, signal);
   }
 
   /// {@return a descriptor that stands for this process whatever becomes of its pid, or an error}
   int pidfdOpen(long pid) {
-    return pidfdOpen.call(PIDFD_OPEN, pid, 0L);
+    return syscall.call(PIDFD_OPEN, pid, 0);
   }
 
   int pidfdSend(int pidfd, int signal) {
-    return pidfdSend.call(PIDFD_SEND_SIGNAL, (long) pidfd, (long) signal, MemorySegment.NULL, 0L);
+    return syscall.call(PIDFD_SEND_SIGNAL, pidfd, signal, 0, 0);
   }
 
   /// Waits until a process descriptor tells of its end, at most so long.
@@ -171,7 +163,7 @@ final class Libc {
       MemorySegment entry = arena.allocate(8, 4);
       entry.set(JAVA_INT, 0, pidfd);
       entry.set(JAVA_SHORT, 4, POLLIN);
-      poll.call(entry, 1L, millis);
+      poll.call(entry.address(), 1, millis);
     }
   }
 
@@ -182,7 +174,8 @@ final class Libc {
   Optional<Exit> exit(long pid, boolean reap) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment info = arena.allocate(128, 8);
-      int result = waitid.call(P_PID, (int) pid, info, WEXITED | WNOHANG | (reap ? 0 : WNOWAIT));
+      int result =
+          waitid.call(P_PID, pid, info.address(), WEXITED | WNOHANG | (reap ? 0 : WNOWAIT), 0);
       if (result < 0) {
         throw new IllegalStateException(
             ("The end of process %d was taken by other code of this program (error %d):"

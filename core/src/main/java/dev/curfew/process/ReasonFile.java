@@ -43,8 +43,11 @@ final class ReasonFile implements AutoCloseable {
     byte[] random = new byte[8];
     ThreadLocalRandom.current().nextBytes(random);
     String name =
-        "curfew-%d-%s.reason"
-            .formatted(ProcessHandle.current().pid(), HexFormat.of().formatHex(random));
+        "curfew-"
+            + ProcessHandle.current().pid()
+            + "-"
+            + HexFormat.of().formatHex(random)
+            + ".reason";
     return new ReasonFile(Path.of(System.getProperty("java.io.tmpdir"), name));
   }
 

@@ -149,46 +149,53 @@ final class SpawnStarter implements Starter {
       try {
         create(actions, 1, command.output());
         if (command.errors().equals(command.output())) {
-          check(libc.addDup.call(actions, 1, 2));
+          check(libc.addDup.call(actions.address(), 1, 2));
         } else {
           create(actions, 2, command.errors());
         }
         return run(actions, located(arena, command).orElse(words));
       } finally {
-        libc.dropActions.call(actions);
+        libc.dropActions.call(actions.address());
       }
     }
 
     int with(int output, int errors) {
       MemorySegment actions = begin();
       try {
-        check(libc.addDup.call(actions, output, 1));
-        check(libc.addDup.call(actions, errors, 2));
+        check(libc.addDup.call(actions.address(), output, 1));
+        check(libc.addDup.call(actions.address(), errors, 2));
         return run(actions, words);
       } finally {
-        libc.dropActions.call(actions);
+        libc.dropActions.call(actions.address());
       }
     }
 
     private MemorySegment begin() {
       MemorySegment actions = arena.allocate(ROOM, 16);
-      check(libc.actions.call(actions));
-      check(libc.addOpen.call(actions, 0, nullDevice, 0, 0));
+      check(libc.actions.call(actions.address()));
+      check(libc.addOpen.call(actions.address(), 0, nullDevice.address(), 0, 0));
       return actions;
     }
 
     private void create(MemorySegment actions, int descriptor, Path file) {
       int flags = file.equals(Command.NOWHERE) ? WRITE : WRITE_CREATE_NEW;
       MemorySegment name = text(arena, pathBytes(file));
-      check(libc.addOpen.call(actions, descriptor, name, flags, OWNER_ONLY));
+      check(libc.addOpen.call(actions.address(), descriptor, name.address(), flags, OWNER_ONLY));
     }
 
     private int run(MemorySegment actions, MemorySegment program) {
-      check(libc.addCloseFrom.call(actions, 3));
+      check(libc.addCloseFrom.call(actions.address(), 3));
       if (command.hasDirectory()) {
-        check(libc.addDirectory.call(actions, text(arena, pathBytes(command.directory()))));
+        MemorySegment directory = text(arena, pathBytes(command.directory()));
+        check(libc.addDirectory.call(actions.address(), directory.address()));
       }
-      return libc.spawn.call(pid, program, actions, attributes, argv, envp);
+      return libc.spawn.call(
+          pid.address(),
+          program.address(),
+          actions.address(),
+          attributes.address(),
+          argv.address(),
+          envp.address());
     }
   }
 
@@ -216,14 +223,14 @@ final class SpawnStarter implements Starter {
   private MemorySegment attributes(Arena arena) {
     MemorySegment attributes = arena.allocate(ROOM, 16);
     MemorySegment signals = arena.allocate(ROOM, 16);
-    check(libc.attributes.call(attributes));
-    check(libc.mask.call(attributes, signals));
+    check(libc.attributes.call(attributes.address()));
+    check(libc.mask.call(attributes.address(), signals.address()));
     // The JVM blocks or handles some signals, and a parent may have left others ignored. A set is
     // one bit for each; sigfillset would leave out two that libc then leaves ignored in the child.
     signals.fill((byte) 0xFF);
-    check(libc.defaults.call(attributes, signals));
+    check(libc.defaults.call(attributes.address(), signals.address()));
     short flags = (short) (SET_SESSION | SET_SIGNAL_MASK | SET_SIGNAL_DEFAULTS);
-    check(libc.flags.call(attributes, flags));
+    check(libc.flags.call(attributes.address(), flags));
     return attributes;
   }
 

@@ -9,6 +9,9 @@ final class Text {
 
   /// {@return the text without control characters, and not longer than 1,000 characters}
   static String printable(String text) {
+    if (isPlain(text)) {
+      return text;
+    }
     String shown = text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text;
     var clean = new StringBuilder(shown.length());
     shown
@@ -16,5 +19,13 @@ final class Text {
         .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '?' : c)
         .forEach(clean::appendCodePoint);
     return clean.toString();
+  }
+
+  private static boolean isPlain(String text) {
+    boolean plain = text.length() <= LONGEST;
+    for (int i = 0; plain && i < text.length(); i++) {
+      plain = text.charAt(i) >= ' ' && text.charAt(i) < 127;
+    }
+    return plain;
   }
 }

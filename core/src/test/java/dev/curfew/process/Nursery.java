@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -120,7 +121,9 @@ final class Nursery {
 
   void clear() throws InterruptedException {
     Leftovers left = Leftovers.find(markers);
+    var starts = new HashMap<ChildProcess, Long>();
     for (ChildProcess child : children) {
+      starts.put(child, child.startTime());
       child.force();
       assertThat(child.awaitGone(LONG)).isEmpty();
       child.close();
@@ -131,7 +134,7 @@ final class Nursery {
       assertThat(new ProcTable().row(child.pid()))
           .satisfiesAnyOf(
               row -> assertThat(row).isNull(),
-              row -> assertThat(row.start()).isNotEqualTo(child.startTime()));
+              row -> assertThat(row.start()).isNotEqualTo(starts.get(child)));
     }
   }
 }
