@@ -11,7 +11,6 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 
 /// One function of the C library that gives an `int` and takes at most six integers or addresses.
 ///
@@ -26,8 +25,7 @@ record CFunction(MemorySegment address, boolean setsErrno) {
   /// Linked at the first call.
   private static final class Shape {
     private static final MemoryLayout STATE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO =
-        STATE.varHandle(PathElement.groupElement("errno")).withInvokeExactBehavior();
+    private static final long ERRNO = STATE.byteOffset(PathElement.groupElement("errno"));
     private static final MethodHandle CALL = link();
 
     /// Where the error number is left for the calling thread.
@@ -77,7 +75,7 @@ record CFunction(MemorySegment address, boolean setsErrno) {
   int call(long a, long b, long c, long d, long e, long f) {
     MemorySegment errors = Shape.ERRORS.get();
     int result = invoke(errors, a, b, c, d, e, f);
-    return setsErrno && result == -1 ? -(int) Shape.ERRNO.get(errors, 0L) : result;
+    return setsErrno && result == -1 ? -errors.get(JAVA_INT, Shape.ERRNO) : result;
   }
 
   private int invoke(MemorySegment errors, long a, long b, long c, long d, long e, long f) {

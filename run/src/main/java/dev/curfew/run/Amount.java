@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.run;
 
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Durations as people write them: `250ms`, `10s`, `5m`, `1h30m`, `2d`; a plain number is seconds.
+///
+/// Counted in `long`: the class of decimal numbers alone takes longer to load than all of a command
+/// line takes to read.
 final class Amount {
 
   private static final Pattern NUMBER = Pattern.compile("\\d{1,18}(\\.\\d{1,9})?");
@@ -25,7 +26,9 @@ final class Amount {
   static Duration parse(String text) {
     String trimmed = text.strip();
     if (NUMBER.matcher(trimmed).matches()) {
-      return checked(text, nanos(trimmed, 1_000_000_000L));
+      Sum sum = new Sum();
+      sum.add(trimmed, 1_000_000_000L);
+      return checked(text, sum);
     }
     if (trimmed.startsWith("-") && isAmount(trimmed.substring(1))) {
       throw refused(text, "is negative");
@@ -34,11 +37,11 @@ final class Amount {
     if (trimmed.isEmpty() || !parts.matches()) {
       throw refused(text, "is not a duration");
     }
-    BigDecimal sum = BigDecimal.ZERO;
+    Sum sum = new Sum();
     for (int unit = 0; unit < NANOS.length; unit++) {
       String number = parts.group(unit + 1);
       if (number != null) {
-        sum = sum.add(nanos(number, NANOS[unit]));
+        sum.add(number, NANOS[unit]);
       }
     }
     return checked(text, sum);
@@ -59,14 +62,22 @@ final class Amount {
       return millis + "ms";
     }
     if (millis < 60_000) {
-      BigDecimal seconds = BigDecimal.valueOf(millis, 3).stripTrailingZeros();
-      return seconds.toPlainString() + "s";
+      return seconds(millis) + "s";
     }
     Duration rounded = Duration.ofSeconds((millis + 500) / 1_000);
     return part(rounded.toDays(), "d")
         + part(rounded.toHoursPart(), "h")
         + part(rounded.toMinutesPart(), "m")
         + part(rounded.toSecondsPart(), "s");
+  }
+
+  private static String seconds(long millis) {
+    String part = Long.toString(1_000 + millis % 1_000).substring(1);
+    int digits = part.length();
+    while (digits > 0 && part.charAt(digits - 1) == '0') {
+      digits--;
+    }
+    return millis / 1_000 + (digits == 0 ? "" : "." + part.substring(0, digits));
   }
 
   private static String part(long number, String unit) {
@@ -77,15 +88,42 @@ final class Amount {
     return !text.isEmpty() && (NUMBER.matcher(text).matches() || PARTS.matcher(text).matches());
   }
 
-  private static BigDecimal nanos(String number, long nanosPerUnit) {
-    return new BigDecimal(number).multiply(BigDecimal.valueOf(nanosPerUnit));
-  }
-
-  private static Duration checked(String text, BigDecimal nanos) {
-    if (nanos.compareTo(BigDecimal.valueOf(LONGEST.toNanos())) > 0) {
+  private static Duration checked(String text, Sum sum) {
+    long nanos = sum.nanos();
+    if (nanos < 0 || nanos > LONGEST.toNanos()) {
       throw refused(text, "is too long (at most 100000d)");
     }
-    return Duration.ofNanos(nanos.setScale(0, RoundingMode.HALF_UP).longValueExact());
+    return Duration.ofNanos(nanos);
+  }
+
+  /// What was read, exactly: whole nanoseconds, and what is below them in thousandths.
+  private static final class Sum {
+    private static final int DIGITS = 9;
+
+    private long nanos;
+    private long thousandths;
+    private boolean tooLong;
+
+    void add(String number, long nanosPerUnit) {
+      int point = number.indexOf('.');
+      try {
+        long whole = Long.parseLong(point < 0 ? number : number.substring(0, point));
+        nanos = Math.addExact(nanos, Math.multiplyExact(whole, nanosPerUnit));
+      } catch (ArithmeticException overflow) {
+        tooLong = true;
+      }
+      if (point >= 0) {
+        String digits = number.substring(point + 1);
+        long billionths = Long.parseLong(digits + "0".repeat(DIGITS - digits.length()));
+        thousandths += billionths * (nanosPerUnit / 1_000_000);
+      }
+    }
+
+    /// {@return the sum rounded half up, -1 if it is too long to be counted}
+    long nanos() {
+      long more = (thousandths + 500) / 1_000;
+      return tooLong || nanos > Long.MAX_VALUE - more ? -1 : nanos + more;
+    }
   }
 
   private static IllegalArgumentException refused(String text, String why) {

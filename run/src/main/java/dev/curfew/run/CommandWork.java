@@ -119,7 +119,7 @@ final class CommandWork implements Work {
 
   @Override
   public Duration margin() {
-    return AFTER_FORCE.multipliedBy(2);
+    return AFTER_FORCE.plus(AFTER_FORCE);
   }
 
   @Override

@@ -25,6 +25,10 @@ class AmountTest {
     "1.5h, PT1H30M",
     "1d2h3m4s5ms, PT26H3M4.005S",
     "1m1ms, PT1M0.001S",
+    "0.000000001ms, PT0S",
+    "0.5d0.25h, PT12H15M",
+    "1.999999999d, PT47H59M59.9999136S",
+    "99999.999999999d, PT2399999H59M59.9999136S",
     "100000d, PT2400000H"
   })
   void readsWhatPeopleWrite(String text, Duration meant) {
@@ -57,7 +61,8 @@ class AmountTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"100000d1ms", "999999999999999999d", "8640000001"})
+  @ValueSource(
+      strings = {"100000d1ms", "999999999999999999d", "8640000001", "100000d0.001ms", "106751d24h"})
   void refusesWhatNoClockCanCount(String text) {
     assertThatThrownBy(() -> Amount.parse(text))
         .hasMessageStartingWith("'" + text + "' is too long (at most 100000d)");
