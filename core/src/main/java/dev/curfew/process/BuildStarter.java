@@ -41,6 +41,8 @@ final class BuildStarter implements Starter {
   @Override
   public Leader start(Command command) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(words(command));
+    Command.notInherited(System.getenv(Command.OWN_VARIABLE))
+        .forEach(builder.environment()::remove);
     builder.environment().putAll(command.environment());
     builder.environment().put(Command.MARKER_VARIABLE, command.marker());
     if (command.hasDirectory()) {

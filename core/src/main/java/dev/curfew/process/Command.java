@@ -4,11 +4,14 @@ package dev.curfew.process;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /// What to start as a child process, and where its output goes.
 ///
@@ -46,6 +49,21 @@ public record Command(
   static final String ABOVE_VARIABLE = "CURFEW_ABOVE";
 
   static final String BETWEEN_MARKERS = ":";
+
+  /// The environment variable with the names of those that a launcher has set for this program's
+  /// own JVM, with blanks in between: no child gets them, nor this one.
+  static final String OWN_VARIABLE = "CURFEW_OWN_VARIABLES";
+
+  /// {@return the variables that no child inherits}
+  ///
+  /// @param own what [#OWN_VARIABLE] says, null if it is not there
+  static Set<String> notInherited(@Nullable String own) {
+    var names = new HashSet<>(Set.of(MARKER_VARIABLE, OWN_VARIABLE));
+    if (own != null) {
+      names.addAll(List.of(own.split(" ", -1)));
+    }
+    return names;
+  }
 
   /// The environment variable that names the file into which the reason of a stop is written before
   /// a child is asked to end; see [ParentProcess].

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Starts children with `posix_spawnp`: each in a session of its own, no signal blocked, every
@@ -244,11 +245,12 @@ final class SpawnStarter implements Starter {
       System.getenv().forEach((k, v) -> joined.append(k).append('=').append(v).append('\0'));
       block = joined.toString().getBytes(StandardCharsets.UTF_8);
     }
+    Set<String> left = Command.notInherited(System.getenv(Command.OWN_VARIABLE));
     var variables = new ArrayList<Variable>();
     for (String variable : new String(block, StandardCharsets.ISO_8859_1).split("\0", -1)) {
       int end = variable.indexOf('=');
       String name = end < 0 ? "" : variable.substring(0, end);
-      if (!name.isEmpty() && !name.equals(Command.MARKER_VARIABLE)) {
+      if (!name.isEmpty() && !left.contains(name)) {
         byte[] bytes = variable.getBytes(StandardCharsets.ISO_8859_1);
         variables.add(new Variable(name, text(arena, bytes)));
       }

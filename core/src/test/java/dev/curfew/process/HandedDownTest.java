@@ -97,6 +97,13 @@ class HandedDownTest {
   }
 
   @Test
+  void whatALauncherSetsForThisJvmIsNotHandedDown() {
+    assertThat(Command.notInherited(null))
+        .containsExactlyInAnyOrder("CURFEW_MARKER", "CURFEW_OWN_VARIABLES");
+    assertThat(Command.notInherited("A B")).contains("A", "B").doesNotContain("A B");
+  }
+
+  @Test
   void theDeadlineOfTheScopeIsThatOfTheOutermostScopeOfAChild() throws Exception {
     List<String> said =
         Scope.run(

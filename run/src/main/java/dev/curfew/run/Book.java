@@ -150,6 +150,11 @@ final class Book {
         result.note().isEmpty() ? null : result.note());
   }
 
+  /// {@return why the run cannot go on, empty as long as it can}
+  String broken() {
+    return records.full();
+  }
+
   Tally tally() {
     return tally;
   }

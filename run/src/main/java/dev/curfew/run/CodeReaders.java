@@ -24,6 +24,9 @@ final class CodeReaders {
 
   private static final Flags SHELL = new Flags("c", "oO", Set.of("--command", "--init-command"));
 
+  /// What a program that nobody knows may take code by.
+  private static final Flags ANY = new Flags("ce", "", Set.of("--command", "--eval"));
+
   private static final Map<String, Flags> INTERPRETERS =
       Map.ofEntries(
           Map.entry("python", new Flags("c", "WXQ", Set.of())),
@@ -170,6 +173,9 @@ final class CodeReaders {
   }
 
   private void checkProgram(int index, String name) {
+    if (texts.get(index).startsWith("$")) {
+      refuseVariable(index);
+    }
     Flags flags = RUN_BY_SHELL.get(name);
     if (flags != null) {
       refuseFlagWords(index, flags);
@@ -213,6 +219,23 @@ final class CodeReaders {
       // A shell takes the first word that is no flag, the others the very next one.
       boolean skipped = value || (option(text) && flags.equals(SHELL));
       pending = code || (pending && skipped);
+    }
+  }
+
+  /// The program is in a variable: whatever it is, the word for `-c` or `-e` may be code.
+  private void refuseVariable(int index) {
+    boolean code = false;
+    for (int i = index + 1; i < words.size(); i++) {
+      boolean option = option(texts.get(i));
+      code |= option && codeFlag(texts.get(i), ANY);
+      if (code && words.get(i).hasInput()) {
+        String who = Word.shown(texts.get(index));
+        throw refused(
+            index, "may be a program that takes it as code", use(who + " -c 'echo \"$1\"' sh {}"));
+      }
+      if (code && !option) {
+        return;
+      }
     }
   }
 

@@ -9,8 +9,10 @@ import dev.curfew.process.Command;
 import dev.curfew.process.Exit;
 import dev.curfew.process.Member;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,6 +38,8 @@ final class CommandWork implements Work {
   private static final Duration BRIEF = Duration.ofMillis(50);
 
   private static final Duration AFTER_FORCE = Duration.ofSeconds(3);
+
+  private static final Path HERE = Path.of("");
 
   private final Task.Processes task;
   private final @Nullable JobJvm jvm;
@@ -76,12 +80,16 @@ final class CommandWork implements Work {
     Watch watch = new Watch();
     ChildProcess child;
     try {
-      Command command =
-          Command.of(task.template().argv(item.input(), slot))
-              .withOutput(output.outputFile())
-              .withErrors(output.errorFile())
-              .withMarker(item.marker());
-      Command whole = jvm == null ? command : command.withThreadDump();
+      // All at once, for each step in between would copy the words once more.
+      Command whole =
+          new Command(
+              task.template().argv(item.input(), slot),
+              Map.of(),
+              output.outputFile(),
+              output.errorFile(),
+              item.marker(),
+              HERE,
+              jvm != null);
       child = ChildProcess.start(task.site().put(whole, item.input(), slot));
     } catch (IOException e) {
       return watch.failed("cannot be started: " + e.getMessage());

@@ -28,6 +28,9 @@ final class JobLog implements AutoCloseable {
     ///
     /// @param text the file, with a `+` in front to add to it
     static Target parse(String text) {
+      if (text.isEmpty() || text.equals("+")) {
+        throw new IllegalArgumentException("it needs the name of a file, or + and the name");
+      }
       return text.startsWith("+")
           ? new Target(Path.of(text.substring(1)), true)
           : new Target(Path.of(text), false);

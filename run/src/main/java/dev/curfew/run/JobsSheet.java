@@ -62,7 +62,7 @@ sealed interface JobsSheet {
         note.append(" (").append(seen.row().attempts()).append(" attempts)");
       }
       if (seen.row().kills() > 0) {
-        note.append(" (in flight at ").append(seen.row().kills()).append(" kills of the runner)");
+        note.append(" (").append(seen.row().killsInWords()).append(")");
       }
       return Input.printable(note.toString().strip().getBytes(StandardCharsets.UTF_8));
     }

@@ -118,7 +118,13 @@ final class Journal {
       String output,
       boolean printed,
       Instant begun,
-      @Nullable End end) {}
+      @Nullable End end) {
+
+    /// {@return how often it was in flight, for people}
+    String killsInWords() {
+      return "in flight at " + kills + (kills == 1 ? " kill" : " kills") + " of the runner";
+    }
+  }
 
   static final Duration PATIENCE = Duration.ofSeconds(30);
 

@@ -55,6 +55,7 @@ final class JournalFile {
     if (path.toString().contains("?")) {
       throw new UserError("The journal's name must not hold '?': " + path);
     }
+    checkKind();
     if (mode != Journal.Mode.RESUME) {
       create();
     } else if (!Files.exists(path)) {
@@ -169,6 +170,17 @@ final class JournalFile {
     }
   }
 
+  /// Whoever opens a pipe waits for its other end, and a device holds no journal.
+  private void checkKind() {
+    if (path.toString().isEmpty()) {
+      throw new UserError("The journal has no name: name a file with --journal FILE.");
+    }
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      String kind = Files.isDirectory(path) ? "a folder" : "a pipe or a device";
+      throw new UserError("The journal " + path + " is " + kind + ": name a file with --journal.");
+    }
+  }
+
   private Connection connectToCheck() {
     Connection connection = null;
     boolean ready = false;
@@ -202,9 +214,7 @@ final class JournalFile {
         Files.createFile(path);
       }
     } catch (FileAlreadyExistsException present) {
-      if (Files.isDirectory(path)) {
-        throw new UserError("The journal " + path + " is a folder: name a file with --journal.");
-      }
+      // it is looked into next
     } catch (IOException failure) {
       throw kept ? new UserError(unmade(failure)) : unkept(String.valueOf(failure));
     }

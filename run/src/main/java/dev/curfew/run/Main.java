@@ -9,6 +9,8 @@ import picocli.CommandLine;
 /// The command `curfew`.
 public final class Main {
 
+  private static final List<String> STOPPING = List.of("INT", "TERM", "HUP");
+
   private Main() {}
 
   /// Runs the command line and ends the JVM with its exit code.
@@ -20,13 +22,28 @@ public final class Main {
 
   /// The words after `:::` are inputs, not options, and are taken as raw bytes.
   static int run(String[] arguments) {
+    boolean runs = arguments.length > 0 && arguments[0].equals("run");
+    try (Signals before = Signals.install(runs ? STOPPING : List.of(), Main::leave)) {
+      return run(before::close, arguments);
+    }
+  }
+
+  /// Nothing has been started yet that would have to be ended.
+  private static void leave(String signal) {
+    Complaints.say(signal + ": nothing was started");
+    Runtime.getRuntime().halt(ExitCode.STOPPED.code);
+  }
+
+  /// @param onBegin called when the run begins to answer signals itself
+  private static int run(Runnable onBegin, String[] arguments) {
     int inputs = Arrays.asList(arguments).indexOf(":::");
     String[] options = inputs < 0 ? arguments : Arrays.copyOf(arguments, inputs);
     List<byte[]> raw = RawArguments.of(arguments);
     RunCommand run =
         new RunCommand(
             raw.subList(0, options.length),
-            inputs < 0 ? null : List.copyOf(raw.subList(inputs + 1, raw.size())));
+            inputs < 0 ? null : List.copyOf(raw.subList(inputs + 1, raw.size())),
+            onBegin);
     CommandLine line = new CommandLine(new CurfewCommand()).addSubcommand(run);
     line.addSubcommand(new JobsCommand());
     line.addSubcommand(new CompletionCommand());

@@ -13,6 +13,7 @@ final class Records implements AutoCloseable {
   private final Task task;
   private final @Nullable Results results;
   private final @Nullable JobLog log;
+  private volatile String full = "";
 
   private Records(Task task, @Nullable Results results, @Nullable JobLog log) {
     this.task = task;
@@ -33,7 +34,8 @@ final class Records implements AutoCloseable {
   /// A job has ended; called before the journal learns of it, so that a job which is on record as
   /// done has its output kept.
   ///
-  /// @return how it ended: it has failed if its output could not be kept
+  /// @return how it ended: it has failed if its output could not be kept, and is to be run again if
+  ///     that was for want of room
   Result ended(Item item, Result result, Spool spool) {
     Result kept = result;
     if (results != null) {
@@ -41,9 +43,11 @@ final class Records implements AutoCloseable {
         results.keep(item, result, spool);
       } catch (IOException e) {
         String note = "its output could not be kept in --results: " + e;
+        boolean noRoom = isForWantOfRoom(e);
+        full = noRoom ? results.full() : full;
         kept =
             new Result(
-                Result.End.FAILED,
+                noRoom ? Result.End.STOPPED : Result.End.FAILED,
                 result.code(),
                 result.signal(),
                 note,
@@ -56,6 +60,16 @@ final class Records implements AutoCloseable {
       log.add(item, kept, spool.outputLength(), task.display(item.input()));
     }
     return kept;
+  }
+
+  private static boolean isForWantOfRoom(IOException problem) {
+    String message = String.valueOf(problem.getMessage());
+    return message.contains("No space left on device") || message.contains("quota exceeded");
+  }
+
+  /// {@return why no further output can be kept, empty as long as it can}
+  String full() {
+    return full;
   }
 
   @Override

@@ -93,7 +93,7 @@ final class Report {
       line.append("\t").append(row.attempts()).append(" attempts");
     }
     if (row.kills() > 0) {
-      line.append("\tin flight at ").append(row.kills()).append(" kills of the runner");
+      line.append('\t').append(row.killsInWords());
     }
     try {
       out.write(line.append('\n').toString());

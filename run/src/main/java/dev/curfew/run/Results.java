@@ -35,6 +35,11 @@ final class Results {
     this.folder = folder.resolve("1");
   }
 
+  /// {@return what people are told when there is no room in it}
+  String full() {
+    return "there is no room in the folder of --results, " + folder.getParent();
+  }
+
   /// Makes the folder, or refuses it before anything is started.
   void prepare() {
     try {

@@ -184,14 +184,17 @@ final class RunCommand implements Callable<Integer> {
 
   private final List<byte[]> words;
   private final @Nullable List<byte[]> inputs;
+  private final Runnable onBegin;
 
   /// A command line.
   ///
   /// @param words all words before `:::`, as raw bytes
   /// @param inputs the words after `:::`, null if there is none
-  RunCommand(List<byte[]> words, @Nullable List<byte[]> inputs) {
+  /// @param onBegin called when the run begins to answer signals itself
+  RunCommand(List<byte[]> words, @Nullable List<byte[]> inputs, Runnable onBegin) {
     this.words = words;
     this.inputs = inputs;
+    this.onBegin = onBegin;
   }
 
   @Override
@@ -205,7 +208,7 @@ final class RunCommand implements Callable<Integer> {
     boolean withLine = settings.progress().orElse(true) && !dryRun;
     try (InputList list = inputList();
         Screen screen = Screen.open(withLine)) {
-      return new Session(settings, task, screen, this::listed).run(list.inputs(), dryRun);
+      return new Session(settings, task, screen, this::listed, onBegin).run(list.inputs(), dryRun);
     }
   }
 

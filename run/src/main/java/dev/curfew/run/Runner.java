@@ -67,7 +67,6 @@ final class Runner {
   private volatile boolean forced;
   private volatile boolean halted;
   private volatile boolean over;
-  private final AtomicBoolean journalBroken = new AtomicBoolean();
 
   /// What the conductor is told.
   private sealed interface Message {
@@ -315,15 +314,19 @@ final class Runner {
     } catch (InterruptedException e) {
       // a stop: there is nothing to take any more
     } catch (JournalException e) {
-      if (journalBroken.compareAndSet(false, true)) {
-        Complaints.say("nothing new is started: " + e.getMessage());
-      }
-      stop(StopReason.limit("the journal cannot be written"));
+      e.tell("nothing new is started: ");
+      stop(StopReason.limit(brokenJournal()));
     } finally {
       if (mine) {
         messages.add(leaving.get() ? new Message.Look() : new Message.WorkerEnded());
       }
     }
+  }
+
+  private String brokenJournal() {
+    return settings.journal().isPresent()
+        ? "the journal cannot be written"
+        : "what the run keeps for itself cannot be written";
   }
 
   /// {@return whether the calling worker has to go; it has then been counted out}
@@ -406,6 +409,10 @@ final class Runner {
       runtimes.add(result.took());
     }
     book.ended(item, spool, result, this::halt);
+    String broken = book.broken();
+    if (!broken.isEmpty() && stopped == null) {
+      stop(StopReason.limit(broken));
+    }
   }
 
   private void halt(Halt.How how) {

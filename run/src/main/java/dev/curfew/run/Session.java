@@ -26,6 +26,7 @@ final class Session {
   private final Task task;
   private final Screen screen;
   private final LongSupplier listed;
+  private final Runnable onBegin;
   private final long began = System.nanoTime();
   private @Nullable ExitGuard guard;
 
@@ -33,11 +34,13 @@ final class Session {
   ///
   /// @param screen where it prints
   /// @param listed counts the inputs of the list without reading from it; -1 if that cannot be done
-  Session(RunSettings settings, Task task, Screen screen, LongSupplier listed) {
+  /// @param onBegin called when it begins to answer signals itself
+  Session(RunSettings settings, Task task, Screen screen, LongSupplier listed, Runnable onBegin) {
     this.settings = settings;
     this.task = task;
     this.screen = screen;
     this.listed = listed;
+    this.onBegin = onBegin;
   }
 
   int run(Iterator<Input> inputs, boolean dryRun) throws IOException, InterruptedException {
@@ -58,10 +61,12 @@ final class Session {
   private int run(Iterator<Input> inputs) throws IOException, InterruptedException {
     // The class is looked for before the journal is touched: a mistake leaves everything as it was.
     JavaWork java = task instanceof Task.JavaClass type ? JavaWork.of(type) : null;
-    try {
+    onBegin.run();
+    EarlySignal early = new EarlySignal();
+    try (Signals _ = Signals.install(early::come)) {
       Path folder = outputs();
       try {
-        return withJournal(inputs, java, folder);
+        return withJournal(inputs, java, folder, early);
       } finally {
         remove(folder);
       }
@@ -97,7 +102,8 @@ final class Session {
     return System.out.checkError() ? ExitCode.STOPPED.code : ExitCode.DONE.code;
   }
 
-  private int withJournal(Iterator<Input> inputs, @Nullable JavaWork java, Path folder)
+  private int withJournal(
+      Iterator<Input> inputs, @Nullable JavaWork java, Path folder, EarlySignal early)
       throws IOException, InterruptedException {
     boolean resumes = settings.selection() != Selection.ALL;
     Journal journal =
@@ -106,9 +112,7 @@ final class Session {
             mode(resumes),
             new Journal.About(settings.sync(), folder.toString(), task.text()));
     boolean complete = false;
-    EarlySignal early = new EarlySignal();
-    try (Watcher watcher = Watcher.over(task, settings, folder);
-        Signals _ = Signals.install(early::come)) {
+    try (Watcher watcher = Watcher.over(task, settings, folder)) {
       if (resumes && !settle(journal, early)) {
         return ExitCode.STOPPED.code;
       }
@@ -131,7 +135,7 @@ final class Session {
         return ending.code.code;
       }
     } catch (JournalException e) {
-      Complaints.say(e);
+      e.tell("");
       return ExitCode.STOPPED.code;
     } finally {
       close(journal, complete);
@@ -149,7 +153,7 @@ final class Session {
     try {
       journal.close(complete, FLUSH);
     } catch (JournalException e) {
-      Complaints.say(e);
+      e.tell("");
     }
   }
 

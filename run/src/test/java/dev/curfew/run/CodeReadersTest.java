@@ -36,6 +36,15 @@ class CodeReadersTest {
         "sh -c &> log 'echo {}'",
         "sh -{}",
         "$SHELL -c 'echo {}'",
+        "$X -c 'echo {}'",
+        "\"$X\" -c \"echo {}\"",
+        "${X} -c {}",
+        "$X -lc 'echo {}'",
+        "$X -c -- 'echo {}'",
+        "$X -e 'print {}'",
+        "$X -c{}",
+        "nice $X -c 'echo {}'",
+        "if $X --command {}; then :; fi",
         "zsh-5.9 -c {}",
         "fish --command {}",
         "env X=1 sh -c 'echo {}'",
@@ -146,6 +155,18 @@ class CodeReadersTest {
       })
   void whatIsHarmlessIsNot(String command) {
     assertThatCode(() -> Template.of(List.of(command))).doesNotThrowAnyException();
+  }
+
+  @Test
+  void aProgramInAVariableGetsTheRightForm() {
+    assertThatThrownBy(() -> Template.of(List.of("$X -c \"echo {}\"")))
+        .hasMessage(
+            "The input could be read as code: '$X' may be a program that takes it as code. Use: $X"
+                + " -c 'echo \"$1\"' sh {}. Or put the commands into a script file and call that:"
+                + " ./script {}");
+    for (String safe : List.of("$X -c 'echo \"$1\"' sh {}", "$X {}", "$X -n {}", "ls $D -c {}")) {
+      assertThatCode(() -> Template.of(List.of(safe))).doesNotThrowAnyException();
+    }
   }
 
   @Test

@@ -70,6 +70,10 @@ class CommandLineRunTest {
           --java A true               | --java takes no command
           --journal no/where true     | its folder does not exist
           --journal . true            | The journal . is a folder
+          --journal /dev/null true    | The journal /dev/null is a pipe or a device: name a file
+          --journal= true             | The journal has no name: name a file
+          --joblog= true              | --joblog: it needs the name of a file
+          --joblog + true             | --joblog: it needs the name of a file
           --resume true               | There is no journal curfew.journal to resume
           """)
   void aMistakeIsRefusedBeforeAnythingStarts(String arguments, String message)

@@ -10,6 +10,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -59,7 +60,8 @@ class FaultsRunTest {
         .contains(
             "curfew: nothing new is started: The journal small/j cannot be written any more: the"
                 + " disk is full. Make room, then go on with the same command and --resume")
-        .contains("first: 3\n", "300 done", "second: 0\n");
+        .contains("first: 3\n", "300 done", "second: 0\n")
+        .containsOnlyOnce("the disk is full");
     assertThat(place.lines("before")).hasSizeBetween(1, 250);
     List<String> ran = place.lines("ran");
     assertThat(new HashSet<>(ran)).as("nothing is left out").hasSize(300);
@@ -85,6 +87,54 @@ class FaultsRunTest {
         .contains("then go on with the same command and --resume");
     assertThat(said.code()).isEqualTo(3);
     assertThat(place.run("run", "--resume", "-a", "list", "true").awaitExit()).isZero();
+  }
+
+  @Test
+  void withoutAJournalAFullDiskIsToldInOtherWords() throws IOException, InterruptedException {
+    assumeTrue(place.canMount(), "mounting is not allowed");
+    place.writeNumbers("list", 3_000);
+    Files.createDirectory(place.path("small"));
+    place.jvmOptions("-Djava.io.tmpdir=small");
+
+    Place.Said said =
+        place.script(
+            ALONE,
+            "mount -t tmpfs -o size=400k none small; "
+                + place.shellWords("run", "--no-journal", "--json", "-a", "list", ": {}"));
+
+    assertThat(said.text())
+        .containsOnlyOnce("nothing new is started: What this run keeps for itself in small/curfew-")
+        .containsPattern("\"event\":\"stop\".*what the run keeps for itself cannot be written")
+        .doesNotContain("journal");
+    assertThat(said.code()).isEqualTo(3);
+  }
+
+  @Test
+  void aFullFolderOfResultsStopsTheRunResumably() throws IOException, InterruptedException {
+    assumeTrue(place.canMount(), "mounting is not allowed");
+    place.writeNumbers("list", 20);
+    Files.createDirectory(place.path("small"));
+    String[] words = {
+      "run", "-j", "1", "--results", "small/r", "-a", "list", "head -c 30000 /dev/zero; : {}"
+    };
+    String[] again = Arrays.copyOf(words, words.length + 1);
+    System.arraycopy(words, 1, again, 2, words.length - 1);
+    again[1] = "--resume";
+
+    Place.Said said =
+        place.script(
+            ALONE,
+            "mount -t tmpfs -o size=200k none small; "
+                + place.shellWords(words)
+                + " > shown; echo first: $?; mount -o remount,size=9m small; "
+                + place.shellWords(again)
+                + " > rest; echo second: $?; cat small/r/1/*/stdout | wc -c");
+
+    assertThat(said.text())
+        .containsOnlyOnce("its output could not be kept in --results: ")
+        .contains(" stopped: its output could not be kept", "No space left on device")
+        .contains("there is no room in the folder of --results, small/r", "first: 3\n")
+        .contains("20 done", "second: 0\n", "600000\n");
   }
 
   @Test

@@ -59,7 +59,7 @@ class HelpRunTest {
 
   @Test
   void everyOptionIsInItsGroup() {
-    CommandLine run = new CommandLine(new RunCommand(List.of(), null));
+    CommandLine run = new CommandLine(new RunCommand(List.of(), null, () -> {}));
     assertThat(run.getCommandSpec().options())
         .filteredOn(option -> Manual.groupOf(option).equals(Manual.REST))
         .allMatch(option -> option.usageHelp() || option.versionHelp());

@@ -4,6 +4,10 @@ package dev.curfew.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import dev.curfew.run.Journal.End;
 import dev.curfew.run.Journal.Mode;
 import dev.curfew.run.Journal.Start;
@@ -89,6 +93,39 @@ class JobsRunTest {
     assertThat(jobs.output()).contains("\"b\\u001Bd\"").doesNotContain("\033");
     assertThat(place.run("jobs", "--json", "--counts").output())
         .startsWith("{\"done\":2,\"failed\":1,\"running\":0,\"unfinished\":0,\"run\":\"complete\"");
+  }
+
+  @Test
+  void everyLineForMachinesFitsTheSchema() throws IOException, InterruptedException {
+    Schema schema =
+        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+            .getSchema(Files.readString(Path.of("../docs/jobs.schema.json")), InputFormat.JSON);
+    place.pipe("go");
+    Files.write(place.path("list"), new byte[] {'a', (byte) 0xff, '\n', 'b', '\n', 'w', '\n'});
+    String job = "case {} in w) echo {} >> begun; read x < go;; b) kill -9 $$;; esac";
+    List<String> lines = new ArrayList<>();
+    try (CurfewProcess run = place.start("run", "--settle", "wait", "-a", "list", job)) {
+      place.awaitLines("begun", 1);
+      Await.until("two have ended", LIMIT, () -> shown("--counts").startsWith("1 done, 1 failed"));
+      lines.addAll(shown("--json").lines().toList());
+      lines.addAll(shown("--json", "--counts").lines().toList());
+      run.kill();
+    }
+    lines.addAll(shown("--json").lines().toList());
+    lines.addAll(shown("--json", "--counts").lines().toList());
+    place.write("go", "on\n");
+    Await.until("nothing is left", LIMIT, () -> !shown("--json").contains("\"left\":"));
+    lines.addAll(shown("--json").lines().toList());
+
+    assertThat(lines).hasSize(11);
+    for (String line : lines) {
+      assertThat(schema.validate(line, InputFormat.JSON)).as(line).isEmpty();
+    }
+    assertThat(String.join("\n", lines))
+        .contains("\"inputBase64\":\"Yf8=\"", "\"signal\":9", "\"left\":[\"", "\"in flight\"")
+        .contains("\"run\":\"going on\"", "\"run\":\"killed\"");
+    String wrong = lines.getFirst().replace("\"standing\":\"done\"", "\"standing\":\"gone\"");
+    assertThat(schema.validate(wrong, InputFormat.JSON)).isNotEmpty();
   }
 
   @Test

@@ -6,13 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,12 +26,51 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs(OS.LINUX)
 class OutputRunTest {
 
+  private static final Duration LIMIT = Duration.ofSeconds(50);
+
   @TempDir Path folder;
   private Place place;
 
   @BeforeEach
   void makeThePlace() throws IOException {
     place = new Place(folder);
+  }
+
+  @Test
+  @Tag("soak")
+  @Timeout(value = 10, unit = TimeUnit.MINUTES)
+  void tenGigabytesOfOutputNeedLittleMemory() throws IOException, InterruptedException {
+    place.jvmOptions("-Xmx24m");
+    long all = 10L << 30;
+    Process program =
+        place
+            .builder("run", "head -c {} /dev/zero", ":::", Long.toString(all))
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+
+    long read = 0;
+    try (InputStream output = program.getInputStream()) {
+      byte[] piece = new byte[1 << 20];
+      for (int n = output.read(piece); n >= 0; n = output.read(piece)) {
+        read += n;
+      }
+    }
+
+    assertThat(program.waitFor(LIMIT)).isTrue();
+    assertThat(program.exitValue()).isZero();
+    assertThat(read).isEqualTo(all);
+    assertThat(place.temporaryFiles()).isEmpty();
+  }
+
+  @Test
+  void whatTheLauncherHasSetForItsOwnJvmIsKeptFromJobs() throws IOException, InterruptedException {
+    place.environment("_JAVA_SR_SIGNUM", "40");
+    assertThat(place.run("run", "env; : {}", ":::", "1").output()).contains("_JAVA_SR_SIGNUM=40\n");
+
+    place.environment("CURFEW_OWN_VARIABLES", "_JAVA_SR_SIGNUM");
+    assertThat(place.run("run", "--no-journal", "env; : {}", ":::", "1").output())
+        .contains("CURFEW_MARKER=")
+        .doesNotContain("_JAVA_SR_SIGNUM");
   }
 
   @Test

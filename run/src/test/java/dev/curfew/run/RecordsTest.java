@@ -103,6 +103,29 @@ class RecordsTest {
     }
   }
 
+  @Test
+  void oneKillIsOne() {
+    assertThat(killedRow(1).killsInWords()).isEqualTo("in flight at 1 kill of the runner");
+    assertThat(killedRow(2).killsInWords()).isEqualTo("in flight at 2 kills of the runner");
+  }
+
+  private static Journal.Row killedRow(int kills) {
+    Item item = item(1, "a", 1);
+    return new Journal.Row(
+        item.key(),
+        Journal.State.STARTED,
+        item.input(),
+        0,
+        kills,
+        "marker",
+        null,
+        "folder",
+        "0",
+        false,
+        Instant.EPOCH,
+        null);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "DONE, 0, 0, 0, 0",

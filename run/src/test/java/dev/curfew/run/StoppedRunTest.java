@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.curfew.testkit.Await;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -68,6 +69,20 @@ class StoppedRunTest {
       place.awaitLines("begun", 5);
       place.write("go", "on\n".repeat(3));
       assertThat(rest.awaitExit()).isZero();
+    }
+  }
+
+  @Test
+  void aSignalBeforeTheRunHasBegunSaysSo() throws IOException, InterruptedException {
+    place.pipe("list");
+    try (RandomAccessFile writer = new RandomAccessFile(place.path("list").toFile(), "rw");
+        CurfewProcess program = place.start("run", "--dry-run", "-a", "list", "true")) {
+      writer.writeBytes("1\n");
+      Await.until("it reads", LIMIT, () -> program.output().contains("true 1"));
+      program.signal("TERM");
+
+      assertThat(program.awaitExit()).isEqualTo(3);
+      assertThat(program.errors()).isEqualTo("curfew: SIGTERM: nothing was started\n");
     }
   }
 
