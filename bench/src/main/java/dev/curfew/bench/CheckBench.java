@@ -3,6 +3,8 @@ package dev.curfew.bench;
 
 import dev.curfew.bench.check.Chain;
 import dev.curfew.bench.check.DotProduct;
+import dev.curfew.bench.check.MatrixProduct;
+import dev.curfew.bench.check.Scale;
 import java.io.IOException;
 import java.util.List;
 
@@ -22,13 +24,20 @@ final class CheckBench implements Bench {
 
   @Override
   public List<String> columns() {
-    return List.of("dot product", "chain", "dot product, 2 threads", "chain, 2 threads");
+    return List.of(
+        "dot product",
+        "c[i] = a[i]*3 + b[i]",
+        "matrix product",
+        "chain",
+        "dot product, 2 threads",
+        "chain, 2 threads");
   }
 
   @Override
   public List<Contender> contenders() {
     return List.of(
         Contender.ours("Curfew.checkpoint()", "checkpoint"),
+        Contender.ours("Curfew.checkpoint(), another thread is being stopped", "whileOpen"),
         Contender.ours("Curfew.checkpoint(), volatile form", "volatileCheckpoint"),
         Contender.ours("StopToken.check()", "token"),
         Contender.peer("interrupt flag (JDK, Jox)", "interruptFlag"),
@@ -45,6 +54,8 @@ final class CheckBench implements Bench {
   public void run(Table table, boolean quick) throws IOException {
     Jmh jmh = new Jmh(this, table, quick);
     jmh.measure(DotProduct.class, 1, true, "dot product");
+    jmh.measure(Scale.class, 1, true, "c[i] = a[i]*3 + b[i]");
+    jmh.measure(MatrixProduct.class, 1, true, "matrix product");
     jmh.measure(Chain.class, 1, true, "chain");
     jmh.measure(DotProduct.class, 2, true, "dot product, 2 threads");
     jmh.measure(Chain.class, 2, true, "chain, 2 threads");

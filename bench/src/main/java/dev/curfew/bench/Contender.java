@@ -2,6 +2,7 @@
 package dev.curfew.bench;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /// One row of a table.
 ///
@@ -33,5 +34,11 @@ record Contender(String label, Role role, String code, List<String> options) {
   /// {@return a peer that needs the JDK's preview features, and is loaded by name only}
   static Contender previewPeer(String label, String code) {
     return new Contender(label, Role.PEER, code, List.of("--enable-preview"));
+  }
+
+  /// {@return the same, with further options for its JVM}
+  Contender with(List<String> more) {
+    return new Contender(
+        label, role, code, Stream.concat(options.stream(), more.stream()).toList());
   }
 }

@@ -23,7 +23,9 @@ final class Main {
         new RegisterBench(),
         new ForkBench(),
         new PoolBench(),
-        new StopBench(),
+        StopBench.ofThousands(),
+        StopBench.ofAMillion(),
+        new GateBench(),
         new RunnerBench());
   }
 

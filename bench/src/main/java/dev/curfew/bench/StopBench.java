@@ -13,24 +13,53 @@ import dev.curfew.bench.peer.VirtualThreads;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
-/// Ten thousand tasks that block: from the request to stop until all have ended and are joined.
+/// Many tasks that block: from the request to stop until all have ended and are joined.
 ///
 /// A process is mostly stopped once, so the first stop of a JVM counts. Tasks either sleep in their
 /// library's own way or take from an empty queue of their own: the JDK's, except for coroutines.
 final class StopBench implements JvmBench {
 
-  private static final int TASKS = 10_000;
+  /// A million blocked tasks are one to two gigabytes, which a young generation has to hold whole:
+  /// else most of a stop is copying them.
+  private static final List<String> LARGE_HEAP = List.of("-Xms9g", "-Xmx9g", "-Xmn7g");
+
+  private final String name;
+  private final int tasks;
+  private final int rounds;
+  private final int warmUps;
+  private final int warmStops;
+  private final List<String> options;
+
+  private StopBench(
+      String name, int tasks, int rounds, int warmUps, int warmStops, List<String> options) {
+    this.name = name;
+    this.tasks = tasks;
+    this.rounds = rounds;
+    this.warmUps = warmUps;
+    this.warmStops = warmStops;
+    this.options = options;
+  }
+
+  static StopBench ofThousands() {
+    return new StopBench("stop", 10_000, 7, 4, 9, List.of());
+  }
+
+  /// Needs 10 GB of memory.
+  static StopBench ofAMillion() {
+    return new StopBench("million", 1_000_000, 1, 1, 2, LARGE_HEAP);
+  }
 
   @Override
   public String name() {
-    return "stop";
+    return name;
   }
 
   @Override
   public String unit() {
-    return "ms to stop 10,000 tasks";
+    return String.format(Locale.ROOT, "ms to stop %,d tasks", tasks);
   }
 
   @Override
@@ -50,7 +79,7 @@ final class StopBench implements JvmBench {
 
   @Override
   public int rounds(boolean quick) {
-    return quick ? 1 : 7;
+    return quick ? 1 : rounds;
   }
 
   @Override
@@ -60,13 +89,18 @@ final class StopBench implements JvmBench {
     if (Arrays.stream(Curfew.class.getMethods()).anyMatch(one -> one.getName().equals("warmUp"))) {
       all.add(Contender.ours("Curfew scope, warmUp() before", CurfewWarmedUp.class.getName()));
     }
+    if (!options.isEmpty()) {
+      all.add(
+          Contender.ours("the same, -XX:-ProfileExceptionHandlers", CurfewWarmedUp.class.getName())
+              .with(List.of("-XX:-ProfileExceptionHandlers")));
+    }
     all.add(Contender.peer("virtual threads, interrupt and join", VirtualThreads.class.getName()));
     all.add(Contender.peer("executor, shutdownNow and await", VirtualExecutor.class.getName()));
     all.add(Contender.previewPeer("StructuredTaskScope", "dev.curfew.bench.peer.TaskScope"));
     all.add(Contender.peer("Kotlin cancelAndJoin", "dev.curfew.bench.peer.KotlinScope"));
     all.add(Contender.previewPeer("Jox supervised", "dev.curfew.bench.peer.JoxScope"));
     all.add(Contender.limit("flag and unpark, no exception", BareParking.class.getName()));
-    return all;
+    return all.stream().map(each -> each.with(options)).toList();
   }
 
   @Override
@@ -76,11 +110,11 @@ final class StopBench implements JvmBench {
     Took first = once(stops, variant);
     figures.add(variant + ", first stop", first.nanos() / 1e6);
     figures.add(variant + ", first, CPU", first.cpu() / 1e6);
-    for (int warmUp = quick ? 1 : 4; warmUp > 0; warmUp--) {
+    for (int warmUp = quick ? 1 : warmUps; warmUp > 0; warmUp--) {
       once(stops, variant);
     }
     List<Took> warm = new ArrayList<>();
-    for (int run = quick ? 2 : 9; run > 0; run--) {
+    for (int run = quick ? 2 : warmStops; run > 0; run--) {
       warm.add(once(stops, variant));
     }
     figures.add(
@@ -89,9 +123,9 @@ final class StopBench implements JvmBench {
         variant + ", warm, CPU", warm.stream().mapToLong(Took::cpu).average().orElseThrow() / 1e6);
   }
 
-  private static Took once(Stops stops, String variant) throws Exception {
-    Blocked tasks = new Blocked(TASKS, variant.equals("sleep"));
-    stops.stop(tasks);
-    return tasks.joined();
+  private Took once(Stops stops, String variant) throws Exception {
+    Blocked blocked = new Blocked(tasks, variant.equals("sleep"));
+    stops.stop(blocked);
+    return blocked.joined();
   }
 }

@@ -53,6 +53,16 @@ public class Chain {
     return x;
   }
 
+  @Benchmark
+  public long whileOpen(WatchedWhileOpen watched) {
+    long x = seed;
+    for (int i = 0; i < N; i++) {
+      Curfew.checkpoint();
+      x = step(x);
+    }
+    return x;
+  }
+
   /// The form that is used where the JVM does not strip-mine counted loops.
   @Benchmark
   @Fork(jvmArgsAppend = "-Ddev.curfew.gate=volatile")

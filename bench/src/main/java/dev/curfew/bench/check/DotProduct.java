@@ -56,6 +56,18 @@ public class DotProduct {
     return sum;
   }
 
+  @Benchmark
+  public int whileOpen(WatchedWhileOpen watched) {
+    int[] a = this.a;
+    int[] b = this.b;
+    int sum = 0;
+    for (int i = 0; i < N; i++) {
+      Curfew.checkpoint();
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
+
   /// The form that is used where the JVM does not strip-mine counted loops.
   @Benchmark
   @Fork(jvmArgsAppend = "-Ddev.curfew.gate=volatile")

@@ -15,7 +15,7 @@ public final class Blocked {
   public static final Duration SLEEP = Duration.ofHours(1);
 
   private static final Duration SETTLE = Duration.ofMillis(100);
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = Duration.ofMinutes(3);
 
   private final int count;
   private final boolean sleeps;
