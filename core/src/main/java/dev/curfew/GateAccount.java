@@ -70,6 +70,11 @@ final class GateAccount {
   StopReport.Checkpoints figures(GateForm form, long now) {
     long open = openNanos + (openings > closings ? now - openedAt : 0);
     return new StopReport.Checkpoints(
-        form.word(), form.why(), openings, Duration.ofNanos(open), Duration.ofNanos(swingNanos));
+        form.word(),
+        form.why(),
+        openings,
+        Duration.ofNanos(open),
+        Duration.ofNanos(swingNanos),
+        Weave.account());
   }
 }

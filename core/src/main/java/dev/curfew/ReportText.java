@@ -42,6 +42,7 @@ final class ReportText {
       text.append(span(checkpoints.open())).append(" in all, swings took ");
       text.append(span(checkpoints.swinging()));
     }
+    checkpoints.woven().forEach(line -> text.append("\n  woven: ").append(line));
   }
 
   private static void append(StringBuilder text, StopReport.Part part) {

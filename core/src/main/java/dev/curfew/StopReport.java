@@ -96,8 +96,20 @@ public record StopReport(
   /// @param openings how often the gate was opened
   /// @param open how long it was open in all
   /// @param swinging how long those took who had to wait until the JVM had swung it
+  /// @param woven what an agent has woven into code that has none, and what it could not, a line
+  ///     each; empty if there is no agent
   public record Checkpoints(
-      String form, String why, long openings, Duration open, Duration swinging) {
+      String form,
+      String why,
+      long openings,
+      Duration open,
+      Duration swinging,
+      List<String> woven) {
+
+    /// Copies the list.
+    public Checkpoints {
+      woven = List.copyOf(woven);
+    }
 
     /// {@return the account of this JVM up to now}
     public static Checkpoints now() {

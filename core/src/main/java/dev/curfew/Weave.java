@@ -7,6 +7,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.MutableCallSite;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 final class Weave {
 
   private static final String WHY = "the agent has chosen it";
+  private static final int FAILURES = 5;
   private static final String SITE = "java.lang.CurfewSite";
 
   private static volatile @Nullable Weave found;
@@ -117,9 +119,24 @@ final class Weave {
     return test == null ? _ -> false : test;
   }
 
-  /// {@return what was woven and what was not, empty if there is no agent}
+  /// {@return what was woven and what was not, a line each; none without an agent}
+  static List<String> account() {
+    Map<String, Object> told = summary();
+    List<String> lines = new ArrayList<>();
+    if (!told.isEmpty()) {
+      lines.add(told.get("checkpoints") + " checkpoints in " + told.get("classes") + " classes");
+    }
+    if (told.get("failed") instanceof List<?> failed) {
+      failed.stream().limit(FAILURES).forEach(each -> lines.add("left as it was: " + each));
+      if (failed.size() > FAILURES) {
+        lines.add("and more that are left as they were: " + told.get("failures") + " in all");
+      }
+    }
+    return lines;
+  }
+
   @SuppressWarnings("unchecked") // it is what the field is declared to hold
-  static Map<String, Object> summary() {
+  private static Map<String, Object> summary() {
     Weave known = find();
     Supplier<Map<String, Object>> told =
         known == null ? null : (Supplier<Map<String, Object>>) known.summary.get();

@@ -143,7 +143,7 @@ class DataTest {
   class Reports {
 
     private static final StopReport.Checkpoints NEVER_OPENED =
-        new StopReport.Checkpoints("free", "", 0, Duration.ZERO, Duration.ZERO);
+        new StopReport.Checkpoints("free", "", 0, Duration.ZERO, Duration.ZERO, List.of());
 
     @Test
     void theTextSaysWhoSawWhoEndedAndWhereTheRestIsStuck() {
@@ -241,8 +241,25 @@ class DataTest {
                   "this JVM strip-mines counted loops",
                   openings,
                   Duration.ofMillis(50),
-                  Duration.ofMillis(1)));
+                  Duration.ofMillis(1),
+                  List.of()));
       return report.text().lines().toList().getLast().strip();
+    }
+
+    @Test
+    void theTextSaysWhatWasWovenAndWhatWasNot() {
+      List<String> woven = List.of("7 checkpoints in 2 classes", "left as it was: app.Odd: why");
+      StopReport report =
+          new StopReport(
+              "app",
+              WHY,
+              Instant.EPOCH,
+              Duration.ZERO,
+              Duration.ZERO,
+              List.of(),
+              new StopReport.Checkpoints("free", "", 0, Duration.ZERO, Duration.ZERO, woven));
+      assertThat(report.text())
+          .endsWith("\n  woven: 7 checkpoints in 2 classes\n  woven: left as it was: app.Odd: why");
     }
 
     @Test
