@@ -3,6 +3,7 @@ package dev.curfew.run;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.curfew.StopReport;
 import dev.curfew.process.ChildProcess;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -112,6 +113,7 @@ final class Report {
         json.writeStringField("reason", summary.stopped());
       }
       json.writeStringField("processes", ChildProcess.means());
+      writeCheckpoints(json, StopReport.Checkpoints.now());
       json.writeArrayFieldStart("leftBehind");
       for (String thread : left) {
         json.writeString(thread);
@@ -122,6 +124,18 @@ final class Report {
       json.writeEndArray();
       json.writeEndObject();
     }
+  }
+
+  /// Of this JVM, so of Java jobs.
+  private static void writeCheckpoints(JsonGenerator json, StopReport.Checkpoints of)
+      throws IOException {
+    json.writeObjectFieldStart("checkpoints");
+    json.writeStringField("form", of.form());
+    json.writeStringField("why", of.why());
+    json.writeNumberField("openings", of.openings());
+    json.writeNumberField("openSeconds", of.open().toNanos() / 1e9);
+    json.writeNumberField("swingSeconds", of.swinging().toNanos() / 1e9);
+    json.writeEndObject();
   }
 
   private static void writeJson(JsonGenerator json, Journal.Row row) {

@@ -160,6 +160,8 @@ class OutputRunTest {
     place.run("run", "--journal", "j", "--report", "report.json", "exit {}", ":::", "0", "5");
     assertThat(json(place.text("report.json")))
         .containsEntry("exit", "1")
+        .containsKeys("checkpoints/form", "checkpoints/why", "checkpoints/openings")
+        .containsKeys("checkpoints/openSeconds", "checkpoints/swingSeconds")
         .containsEntry("jobs.state", "failed")
         .containsEntry("jobs.input", "5")
         .containsEntry("jobs.code", "5");
