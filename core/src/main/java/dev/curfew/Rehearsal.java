@@ -49,6 +49,7 @@ final class Rehearsal {
     try {
       Deadline end = Deadline.after(LIMIT);
       stopComputing();
+      lookAtTheStack();
       for (int i = 0; i < ROUNDS && !end.hasPassed(); i++) {
         rehearse();
       }
@@ -102,6 +103,13 @@ final class Rehearsal {
             Curfew.checkpoint();
           }
         });
+  }
+
+  /// As the first stop of woven code does.
+  private static void lookAtTheStack() {
+    if (Weave.find() != null) {
+      Place _ = Place.ofCheck(Weave.shields());
+    }
   }
 
   private void stopForks(Callable<?> body) {

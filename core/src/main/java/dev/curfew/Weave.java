@@ -124,7 +124,7 @@ final class Weave {
     Map<String, Object> told = summary();
     List<String> lines = new ArrayList<>();
     if (!told.isEmpty()) {
-      lines.add(told.get("checkpoints") + " checkpoints in " + told.get("classes") + " classes");
+      lines.add("checkpoints: " + told.get("checkpoints") + ", classes: " + told.get("classes"));
     }
     if (told.get("failed") instanceof List<?> failed) {
       failed.stream().limit(FAILURES).forEach(each -> lines.add("left as it was: " + each));

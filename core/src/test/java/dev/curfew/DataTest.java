@@ -248,7 +248,7 @@ class DataTest {
 
     @Test
     void theTextSaysWhatWasWovenAndWhatWasNot() {
-      List<String> woven = List.of("7 checkpoints in 2 classes", "left as it was: app.Odd: why");
+      List<String> woven = List.of("checkpoints: 7, classes: 2", "left as it was: app.Odd: why");
       StopReport report =
           new StopReport(
               "app",
@@ -259,7 +259,7 @@ class DataTest {
               List.of(),
               new StopReport.Checkpoints("free", "", 0, Duration.ZERO, Duration.ZERO, woven));
       assertThat(report.text())
-          .endsWith("\n  woven: 7 checkpoints in 2 classes\n  woven: left as it was: app.Odd: why");
+          .endsWith("\n  woven: checkpoints: 7, classes: 2\n  woven: left as it was: app.Odd: why");
     }
 
     @Test

@@ -53,7 +53,7 @@ class GateEventTest {
         new Gate(
             "of the event test",
             MethodHandles.empty(TYPE),
-            new Gate.Sites(List.of(new MutableCallSite(TYPE))),
+            new Gate.Sites(List.of(new MutableCallSite(MethodHandles.empty(TYPE)))),
             new GateForm(true, ""),
             Gate.SHORTEST_QUIET,
             time);

@@ -28,8 +28,8 @@ class GateSwingTest {
   private static final AtomicInteger LOOKS = new AtomicInteger();
 
   private final ManualTime time = new ManualTime();
-  private final MutableCallSite one = new MutableCallSite(TYPE);
-  private final MutableCallSite two = new MutableCallSite(TYPE);
+  private final MutableCallSite one = new MutableCallSite(MethodHandles.empty(TYPE));
+  private final MutableCallSite two = new MutableCallSite(MethodHandles.empty(TYPE));
   private final Object holder = new Object();
   private final Thread self = Thread.currentThread();
 

@@ -135,6 +135,11 @@ final class Report {
     json.writeNumberField("openings", of.openings());
     json.writeNumberField("openSeconds", of.open().toNanos() / 1e9);
     json.writeNumberField("swingSeconds", of.swinging().toNanos() / 1e9);
+    json.writeArrayFieldStart("woven");
+    for (String line : of.woven()) {
+      json.writeString(line);
+    }
+    json.writeEndArray();
     json.writeEndObject();
   }
 

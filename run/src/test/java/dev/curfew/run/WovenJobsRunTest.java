@@ -85,14 +85,14 @@ class WovenJobsRunTest {
     mainClass("while (true) { x++; }");
     place.jvmOptions("-javaagent:" + agent() + "=include=Work");
     try (CurfewProcess program =
-        place.start(words("-j 1 --grace 20s --weave Work", "deaf", "never"))) {
+        place.start(words("-j 1 --grace 20s --weave Work --report r.json", "deaf", "never"))) {
       place.awaitFile("begun-deaf");
       program.signal("TERM");
-
 
       assertThat(program.awaitExit()).isEqualTo(3);
       assertThat(program.errors()).contains("job 1 (deaf) stopped: ended when asked");
       assertThat(place.has("begun-never")).isFalse();
+      assertThat(place.text("r.json")).containsPattern("checkpoints: [1-9], classes: 1");
     }
   }
 
