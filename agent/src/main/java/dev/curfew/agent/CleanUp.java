@@ -88,22 +88,22 @@ final class CleanUp {
     }
   }
 
-  /// {@return where a handler throws what it caught, or -1}
+  /// {@return where a handler throws what it caught, the last place if there are several, or -1}
   private int rethrow(int first) {
-    if (!(code.at(first) instanceof StoreInstruction caught)) {
-      return -1;
-    }
-    for (int place = first + 1; place + 1 < code.size(); place++) {
-      if (code.at(place) instanceof StoreInstruction store && store.slot() == caught.slot()) {
-        return -1; // the variable serves another one now
+    int found = -1;
+    if (code.at(first) instanceof StoreInstruction caught) {
+      for (int place = first + 1; place + 1 < code.size(); place++) {
+        if (code.at(place) instanceof StoreInstruction store && store.slot() == caught.slot()) {
+          return found; // the variable serves another one now
+        }
+        if (code.at(place) instanceof LoadInstruction load
+            && load.slot() == caught.slot()
+            && code.is(place + 1, Kind.THROW_EXCEPTION)) {
+          found = place + 1;
+        }
       }
-      if (code.at(place) instanceof LoadInstruction load
-          && load.slot() == caught.slot()
-          && code.is(place + 1, Kind.THROW_EXCEPTION)) {
-        return place + 1;
-      }
     }
-    return -1;
+    return found;
   }
 
   /// {@return where code that begins at a place and does not throw again cannot go on}

@@ -50,11 +50,13 @@ class ShieldsTest {
         "for (int i = 0; i < 2; i++) { try { fail(`a`); } finally { p(`b`); continue; } } p(`d`);|aBaBd",
         "try { fail(`a`); } catch (Throwable t) { p(`b`); }|ab",
         "try { fail(`a`); } catch (Throwable t) { p(`b`); throw t; }|aBz",
+        "try { fail(`a`); } catch (Throwable t) { if (place != null) throw t; p(`b`); throw t; }|aBz",
         "try { fail(`a`); } catch (RuntimeException t) { p(`b`); throw t; }|abz",
         "try (Resource r = new Resource(`a`)) { p(`b`); } p(`d`);|abCd",
         "try (Resource r = new Resource(`a`)) { fail(`b`); }|abCz",
         "try (Resource r = new Resource(`a`); Resource s = new Resource(`b`)) { fail(`d`); }|abdCCz",
         "new Resource(`a`).close(); p(`b`);|aCb",
+        "java.util.stream.Stream.of(1).onClose(() -> p(`a`)).close(); p(`b`);|Ab",
         "synchronized (Body.class) { p(`a`); } p(`b`);|Ab",
         "synchronized (Body.class) { fail(`a`); } |Az",
         "synchronized (Body.class) { try { fail(`a`); } catch (RuntimeException e) { p(`b`); } } p(`d`);|ABd",
@@ -84,14 +86,9 @@ class ShieldsTest {
   private static void mark(String site, Program program, StringBuilder marks) {
     Object place = place(program);
     if (site.equals("loop") && place != null) {
-      boolean held = held(program);
+      boolean held = program.isHeld();
       marks.append(held ? place.toString().toUpperCase(java.util.Locale.ROOT) : place);
     }
-  }
-
-  private static boolean held(Program program) {
-    return StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
-        .walk(frames -> frames.anyMatch(program.shields()::holds));
   }
 
   private static Object place(Program program) {
@@ -132,7 +129,7 @@ class ShieldsTest {
       List<Boolean> held = new ArrayList<>();
       Checks.Action stopIfFree =
           _ -> {
-            held.add(held(program));
+            held.add(program.isHeld());
             if (!held.getLast() || held.size() > 100) {
               throw new Checks.Stop();
             }

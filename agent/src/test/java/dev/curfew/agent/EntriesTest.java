@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EntriesTest {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "none",
+      value = {
+        "int a(int n) { return n + 1; }|none",
+        "int a(int n) { return Math.abs(n) + String.valueOf(n).length(); }|none",
+        "String a(int n) { return \"n\" + n; }|none",
+        "String toString(int n) { return \"n\" + this; }|none",
+        "public String toString() { return \"n\" + next; } Object next;|toString",
+        "public int hashCode() { return next.hashCode(); } Object next;|hashCode",
+        "int a(int n) { return a(n - 1); }|a",
+        "int a(int n) { return b(n); } int b(int n) { return a(n); }|b",
+        "int longer(int n) { return b(n); } int b(int n) { return n; }|none",
+        "int a(int n) { return longer(n); } int longer(int n) { return n; }|a",
+        "int a(int n) { return longer(n); } private int longer(int n) { return n; }|none",
+        "int a(int n) { return longer(n); } static int longer(int n) { return other(n); } static int other(int n) { return n; }|none",
+        "int a(int n) { return longer(n); } private int longer(int n) { return a(n); }|a",
+        "synchronized int a(int n) { return a(n); }|none",
+        "public void close() { close(); }|none",
+        "native int a(int n);|none",
+        "Runnable a() { return () -> {}; }|lambda$a$0",
+        "Runnable a() { return this::b; } void b() { c(); } void c() {}|b",
+        "Runnable a() { return this::b; } void b() { }|none",
+        "static int x = y(); static int y() { return 1; }|none",
+        "A() {} A(int n) { new A(n); }|<init>",
+        "A(int n) { this(); } A() {}|none",
+        "int a(java.util.List<Integer> l) { return l.get(0); }|none"
+      })
+  void entryHasACheck(String members, String methods) {
+    assertThat(entries("class A { %s }".formatted(members)))
+        .isEqualTo(methods == null ? "" : methods);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "none",
+      value = {
+        "class A implements java.util.Comparator<A> { public int compare(A a, A b) { return rank(a); } int rank(A a) { return 1; } }|compare",
+        "class A extends java.util.AbstractList<A> { public A get(int i) { return of(i); } public int size() { return 1; } A of(int i) { return this; } }|get",
+        "class A implements java.io.Serializable { A next() { return of(1); } A of(int i) { return this; } }|none",
+        "enum A { ONE; int next() { return of(1); } int of(int i) { return 1; } }|none",
+        "record A(Object o) { int next() { return of(1); } int of(int i) { return 1; } }|equals hashCode toString"
+      })
+  void classThatOtherCodeKnowsAsItsOwnHasChecks(String source, String methods) {
+    assertThat(entries(source)).isEqualTo(methods == null ? "" : methods);
+  }
+
+  private static String entries(String source) {
+    Map<String, byte[]> classes = Compiled.of(17, source);
+    ClassModel model = ClassFile.of().parse(classes.get("A"));
+    List<Survey> surveys =
+        model.methods().stream().flatMap(method -> Survey.of(method).stream()).toList();
+    Entries entries = new Entries(model, surveys, classes::containsKey);
+    TreeSet<String> names = new TreeSet<>();
+    surveys.stream()
+        .filter(entries::needs)
+        .forEach(survey -> names.add(survey.method.methodName().stringValue()));
+    return String.join(" ", names);
+  }
+}
