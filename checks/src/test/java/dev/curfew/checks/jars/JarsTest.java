@@ -19,11 +19,18 @@ class JarsTest {
     assertThat(Descriptors.of("core").name()).isEqualTo("dev.curfew");
     assertThat(Descriptors.of("testkit").name()).isEqualTo("dev.curfew.testkit");
     assertThat(Descriptors.of("run").name()).isEqualTo("dev.curfew.run");
+    assertThat(Descriptors.of("agent").name()).isEqualTo("dev.curfew.agent");
   }
 
   @Test
   void coreNeedsNothingAtRunTimeButTheJdksBase() {
     assertThat(needed("core")).containsExactly("java.base");
+  }
+
+  @Test
+  void agentNeedsNothingButTheJdk() {
+    assertThat(needed("agent")).containsExactlyInAnyOrder("java.base", "java.instrument");
+    assertThat(Descriptors.of("agent").exports()).isEmpty();
   }
 
   @Test

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 
 class CallsTest {
 
-  private static final JavaClasses MAIN = Project.mainClasses("core", "run", "testkit");
-  private static final JavaClasses TESTS = Project.testClasses("core", "run", "testkit");
+  private static final JavaClasses MAIN = Project.mainClasses("core", "run", "agent", "testkit");
+  private static final JavaClasses TESTS = Project.testClasses("core", "run", "agent", "testkit");
   private static final JavaClasses PLANTED = Project.planted("dev.curfew.checks.breach.calls");
 
   @Test
@@ -26,6 +26,7 @@ class CallsTest {
             CallRules.standardStreamsAndExits(
                 MAIN,
                 "dev.curfew.run",
+                "dev.curfew.agent.Agent", // before a program begins, and as one of its own
                 "dev.curfew.examples.Main",
                 "dev.curfew.process.IsolatedMain")) // the whole program of another JVM
         .isEmpty();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.checks.rules;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -53,6 +55,16 @@ final class LayerRules {
         .dependOnClassesThat()
         .resideInAnyPackage(below("run"))
         .because("the runner is a program, not a library");
+  }
+
+  ArchRule agentStandsAlone() {
+    return noClasses()
+        .that()
+        .resideInAnyPackage(below("agent"))
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage(root + "..").and(resideOutsideOfPackage(root + ".agent..")))
+        .because("the agent's jar is loaded into programs that may have another Curfew, or none");
   }
 
   ArchRule packagesHaveNoCycles() {

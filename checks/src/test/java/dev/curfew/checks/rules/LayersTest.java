@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class LayersTest {
 
-  private static final JavaClasses OURS = Project.mainClasses("core", "run", "testkit");
+  private static final JavaClasses OURS = Project.mainClasses("core", "run", "agent", "testkit");
 
   private static final String PLANTED = "dev.curfew.checks.breach.layers";
 
@@ -48,6 +48,7 @@ class LayersTest {
         rules.syncUsesOnlyTheRoot(),
         rules.partsDoNotUseShutdown(),
         rules.nobodyUsesTheRunner(),
+        rules.agentStandsAlone(),
         rules.packagesHaveNoCycles());
   }
 
@@ -59,6 +60,7 @@ class LayersTest {
         Arguments.of(rules.syncUsesOnlyTheRoot(), "SyncUsesPool"),
         Arguments.of(rules.partsDoNotUseShutdown(), "PoolUsesShutdown"),
         Arguments.of(rules.nobodyUsesTheRunner(), "ShutdownUsesRun"),
+        Arguments.of(rules.agentStandsAlone(), "AgentUsesRun"),
         Arguments.of(rules.packagesHaveNoCycles(), "Cycle detected"));
   }
 }

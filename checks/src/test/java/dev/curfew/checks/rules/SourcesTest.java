@@ -26,7 +26,7 @@ class SourcesTest {
   void filesOfAllModulesAreSeen() {
     assertThat(SOURCES).hasSizeGreaterThan(30);
     assertThat(OTHERS).hasSizeGreaterThan(4);
-    assertThat(Stream.of("core", "run", "testkit", "checks"))
+    assertThat(Stream.of("core", "run", "agent", "testkit", "checks"))
         .allMatch(module -> SOURCES.stream().anyMatch(file -> isIn(file, module)));
   }
 
