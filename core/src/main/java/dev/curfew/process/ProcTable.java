@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// The process table of Linux, `/proc`.
@@ -21,6 +22,9 @@ final class ProcTable implements ProcessTable {
   private static final long MILLIS_PER_TICK = 10;
 
   private static final int LARGEST_ENVIRONMENT = 4 << 20;
+  private static final int EXEC_LOOKS = 20;
+  private static final long EXEC_PAUSE_NANOS = 200_000;
+  private static final long KERNEL_THREADS = 2; // the process that all of them descend from
   private static final int COMMAND_SHOWN = 4_096;
   private static final byte[] MARKER =
       (Command.MARKER_VARIABLE + "=").getBytes(StandardCharsets.US_ASCII);
@@ -67,9 +71,34 @@ final class ProcTable implements ProcessTable {
         !ended || threadsLeft);
   }
 
+  /// In the middle of an exec a process shows an empty environment for a moment, as kernel threads
+  /// always do: it is looked at again.
   @Override
   public Set<String> markers(long pid) {
-    return markers(read(pid, "environ", LARGEST_ENVIRONMENT));
+    String path = "/proc/" + pid + "/environ";
+    byte[] environment = read(path, LARGEST_ENVIRONMENT);
+    for (int i = 0; i < EXEC_LOOKS && environment.length == 0 && mayBeInExec(pid, path); i++) {
+      LockSupport.parkNanos(EXEC_PAUSE_NANOS);
+      environment = read(path, LARGEST_ENVIRONMENT);
+    }
+    return markers(environment);
+  }
+
+  private boolean mayBeInExec(long pid, String environ) {
+    Row row = row(pid);
+    return row != null
+        && row.living()
+        && pid != KERNEL_THREADS
+        && row.parent() != KERNEL_THREADS
+        && isReadable(environ);
+  }
+
+  private static boolean isReadable(String path) {
+    try (var _ = new FileInputStream(path)) {
+      return true;
+    } catch (IOException goneOrForeign) {
+      return false;
+    }
   }
 
   static Set<String> markers(byte[] environment) {

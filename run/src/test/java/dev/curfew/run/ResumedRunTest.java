@@ -102,7 +102,7 @@ class ResumedRunTest {
         .contains(
             "job 2 (y) was in flight when the runner was killed; still running, and ended first: ")
         .contains("; it is run again", "3 done, ");
-    assertThat(place.text("report")).contains("in flight at 1 kills of the runner");
+    assertThat(place.text("report")).contains("in flight at 1 kill of the runner");
     assertThat(place.temporaryFiles()).isEmpty();
   }
 
