@@ -71,6 +71,9 @@ record Plan(Survey survey, boolean entry) {
     @Override
     public void atStart(CodeBuilder out) {
       if (plan.entry) {
+        if (plan.survey.firstLine > 0) {
+          out.lineNumber(plan.survey.firstLine); // else the check would be on none
+        }
         out.invokestatic(Site.NAME, Site.ENTRY, Site.CHECK);
       }
     }

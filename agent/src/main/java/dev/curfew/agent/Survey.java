@@ -13,6 +13,7 @@ import java.lang.classfile.attribute.StackMapTableAttribute;
 import java.lang.classfile.instruction.ExceptionCatch;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.classfile.instruction.LineNumber;
 import java.lang.classfile.instruction.NewObjectInstruction;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -34,6 +35,9 @@ final class Survey {
 
   /// Its frames, read before the labels are: else those that only a frame uses are missing.
   final @Nullable StackMapTableAttribute frames;
+
+  /// The first line of source that it knows of, 0 if it knows of none.
+  int firstLine;
 
   /// How many instructions lead back.
   int backEdges;
@@ -82,6 +86,7 @@ final class Survey {
             handlersBefore.add(row.handler());
           }
         }
+        case LineNumber line -> firstLine = firstLine == 0 ? line.line() : firstLine;
         case Instruction instruction -> {
           note(instruction, index);
           index += instruction.sizeInBytes();

@@ -4,6 +4,8 @@ package dev.curfew.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -182,8 +184,16 @@ class WeaverTest {
     Program program = new Program(Compiled.of(17, source));
     try (Checks _ = Checks.stoppingAfter(100)) {
       assertThatThrownBy(() -> program.call("com.acme.Body", "run", 0))
-          .isInstanceOf(Checks.Stop.class);
+          .isInstanceOf(Checks.Stop.class)
+          .satisfies(stop -> assertThat(linesOfBody(stop)).isNotEmpty().allMatch(n -> n > 0));
     }
+  }
+
+  private static List<Integer> linesOfBody(Throwable stop) {
+    return Arrays.stream(stop.getStackTrace())
+        .filter(frame -> frame.getClassName().startsWith("com.acme."))
+        .map(StackTraceElement::getLineNumber)
+        .toList();
   }
 
   @Test

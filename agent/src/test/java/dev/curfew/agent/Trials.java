@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew.agent;
+
+import java.lang.reflect.InvocationTargetException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.deaf.Snippets;
+
+/// Stops deaf code, in a JVM of its own that the agent has woven; prints a line for each.
+final class Trials {
+
+  private Trials() {}
+
+  /// Runs some of them.
+  ///
+  /// @param args which: a method of [Snippets], or one of [DeafPrograms]
+  public static void main(String[] args) throws InterruptedException {
+    for (String name : args) {
+      System.out.println(name + ": " + line(name));
+    }
+    System.exit(0); // whatever could not be stopped
+  }
+
+  private static String line(String name) throws InterruptedException {
+    System.err.println("== " + name);
+    try {
+      return DeafPrograms.isOne(name) ? DeafPrograms.run(name) : snippet(name);
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Throwable e) { // the parent is to see it
+      e.printStackTrace();
+      return e.toString();
+    }
+  }
+
+  private static String snippet(String name) throws InterruptedException {
+    Snippets code = new Snippets();
+    return switch (name) {
+      case "manyAtOnce" -> manyAtOnce();
+      case "virtualThread" -> Hosted.stoppedInVirtualThread(code::loop, code.began);
+      case "stoppedBeforeItBegins" -> Hosted.stopped(code::loop, new CountDownLatch(0));
+      case "classLoading" -> kept(code, released(code, name));
+      case "initialiser" ->
+          kept(code, released(code, name)) + ", class gives " + Snippets.Slow.VALUE;
+      default -> kept(code, Hosted.stopped(() -> call(code, name), code.began));
+    };
+  }
+
+  private static String released(Snippets code, String name) throws InterruptedException {
+    return Hosted.stoppedThenReleased(
+        () -> call(code, name), code.began, () -> code.released = true);
+  }
+
+  private static void call(Snippets code, String name) throws ReflectiveOperationException {
+    try {
+      Object _ = Snippets.class.getMethod(name).invoke(code);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw e;
+    }
+  }
+
+  private static String kept(Snippets code, String outcome) {
+    boolean free = !code.lock.isLocked() && code.areMonitorsFree();
+    return "%s, cleaned up %d, locks %s".formatted(outcome, code.cleanedUp, free ? "free" : "held");
+  }
+
+  private static String manyAtOnce() throws InterruptedException {
+    List<Snippets> codes = new ArrayList<>();
+    List<Hosted.Deaf> bodies = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      Snippets code = new Snippets();
+      codes.add(code);
+      bodies.add(i % 2 == 0 ? code::closes : code::unlocks);
+    }
+    String outcome = Hosted.stopped(bodies, codes.stream().map(code -> code.began).toList());
+    List<String> all = codes.stream().map(code -> kept(code, outcome)).distinct().toList();
+    return String.join("; ", all);
+  }
+}
