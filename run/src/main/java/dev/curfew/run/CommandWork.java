@@ -11,12 +11,12 @@ import dev.curfew.process.Member;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /// One command per input, each a process tree of its own.
@@ -143,7 +143,7 @@ final class CommandWork implements Work {
     private final Scope scope;
     private final Watch watch;
     private final Spool output;
-    private final List<Member> killed = new CopyOnWriteArrayList<>();
+    private final List<Member> killed = new ArrayList<>(); // guarded by this
 
     /// When it is killed, by [System#nanoTime]; 0 while nobody has asked it to end.
     private long forceAt;
@@ -210,8 +210,13 @@ final class CommandWork implements Work {
       return Duration.ofNanos(forced ? 0 : Math.max(0, forceAt - System.nanoTime()));
     }
 
-    void force() {
+    /// Whom it has killed is known before anybody can ask, however quickly they are gone.
+    synchronized void force() {
       killed.addAll(child.force());
+    }
+
+    private synchronized List<Member> killed() {
+      return List.copyOf(killed);
     }
 
     /// Waits for the rest of the tree, kills it when its time is over, and tells what is left.
@@ -271,7 +276,8 @@ final class CommandWork implements Work {
       }
       Result raw = exit.map(this::ended).orElseGet(() -> watch.failed("ended unseen"));
       String force = forced ? "killed: " : "killed after the grace: ";
-      String how = killed.isEmpty() ? "ended when asked" : force + names() + seen;
+      List<Member> gone = killed();
+      String how = gone.isEmpty() ? "ended when asked" : force + names(gone) + seen;
       return watch.end(
           late ? Result.End.TIMED_OUT : Result.End.STOPPED,
           raw.code(),
@@ -280,8 +286,8 @@ final class CommandWork implements Work {
           List.of());
     }
 
-    private String names() {
-      return String.join(", ", killed.stream().map(Member::toString).toList());
+    private static String names(List<Member> gone) {
+      return String.join(", ", gone.stream().map(Member::toString).toList());
     }
   }
 }
