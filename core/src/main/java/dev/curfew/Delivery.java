@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 ///    outer one swallows it and loops, too, it is thrown there at once: that loop may be so slow
 ///    that it was not seen before.
 /// 5. A check that is refused costs the thread at most a tenth of its time.
+/// 6. A check that is passed while another one is looking does nothing: a clock of the user's, say,
+///    may be woven too.
 ///
 /// Locks: none; all but [#notes] and [#graceLeft] is for the thread alone.
 final class Delivery {
@@ -63,6 +65,7 @@ final class Delivery {
   private final long grace;
 
   // own thread
+  private boolean looking;
   private long heldBackSince;
   private boolean heldBack;
   private long watchedSince;
@@ -106,6 +109,18 @@ final class Delivery {
 
   /// @param shields whether a frame of woven code is in clean-up or in a monitor
   void atCheck(StopReason reason, Predicate<StackFrame> shields) {
+    if (looking) {
+      return;
+    }
+    looking = true;
+    try {
+      look(reason, shields);
+    } finally {
+      looking = false;
+    }
+  }
+
+  private void look(StopReason reason, Predicate<StackFrame> shields) {
     long now = time.nanos();
     if (isSilent(now)) {
       return;

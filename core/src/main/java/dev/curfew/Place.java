@@ -41,23 +41,19 @@ record Place(
 
   private static final Set<String> FINDS_CLASSES = Set.of("loadClass", "findClass", "defineClass");
 
-  /// One frame.
+  /// One frame. What a method is called with is not asked for, here or anywhere: to tell that, the
+  /// JVM would have the program's class loaders load classes.
   ///
   /// @param at where in the method, in bytes of its code
-  private record Step(Class<?> type, String method, String descriptor, int at) {
+  private record Step(Class<?> type, String method, int at) {
 
     static Step of(StackFrame frame) {
       return new Step(
-          frame.getDeclaringClass(),
-          frame.getMethodName(),
-          frame.getDescriptor(),
-          frame.getByteCodeIndex());
+          frame.getDeclaringClass(), frame.getMethodName(), frame.getByteCodeIndex());
     }
 
     boolean isSameMethod(Step other) {
-      return type.equals(other.type)
-          && method.equals(other.method)
-          && descriptor.equals(other.descriptor);
+      return type.equals(other.type) && method.equals(other.method);
     }
   }
 
@@ -128,7 +124,6 @@ record Place(
 
   private static boolean isClose(StackFrame frame) {
     return frame.getMethodName().equals("close")
-        && frame.getDescriptor().equals("()V")
         && AutoCloseable.class.isAssignableFrom(frame.getDeclaringClass());
   }
 }

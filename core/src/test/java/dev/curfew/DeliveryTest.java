@@ -67,6 +67,14 @@ class DeliveryTest {
   }
 
   @Test
+  void checkThatIsPassedWhileAnotherLooksDoesNothing() {
+    List<Boolean> inner = new ArrayList<>();
+    Predicate<StackFrame> asks = _ -> inner.add(isThrown()) && inner.contains(true);
+    stopped(() -> assertThat(isThrownShielded(asks)).isTrue());
+    assertThat(inner).isNotEmpty().containsOnly(false);
+  }
+
+  @Test
   void nothingIsThrownOutsideOfAScopeOrBeforeAStop() {
     check();
     Scope.run(

@@ -87,7 +87,7 @@ final class ShieldTable {
     }
     Map<String, char[]> methods = classes.get(owner.getName().replace('.', '/'));
     char[] ranges =
-        methods == null ? null : methods.get(frame.getMethodName() + frame.getDescriptor());
+        methods == null ? null : methods.get(frame.getMethodName());
     return ranges != null && contains(ranges, frame.getByteCodeIndex());
   }
 
@@ -100,7 +100,7 @@ final class ShieldTable {
     return false;
   }
 
-  /// {@return how many methods have such code}
+  /// {@return how many methods have such code, those of one name counted once}
   int methods() {
     return table.values().stream()
         .flatMap(classes -> classes.values().stream())

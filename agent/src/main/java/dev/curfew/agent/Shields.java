@@ -7,11 +7,15 @@ import java.lang.classfile.ClassModel;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.classfile.constantpool.MemberRefEntry;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 
 /// The code of a class in which a stop is to be held back, as [Woven#shielded] has it.
+///
+/// Methods are told apart by name alone, as a frame of the stack knows no more without loading
+/// classes. Of two with the same name one may so be held back for nothing, which only takes time.
 final class Shields {
 
   private static final char[] NOTHING = {};
@@ -29,7 +33,7 @@ final class Shields {
               ? EVERYTHING
               : method.findAttribute(Attributes.code()).map(c -> of(c, thorough)).orElse(NOTHING);
       if (ranges.length > 0) {
-        found.put(Survey.key(method), ranges);
+        found.merge(method.methodName().stringValue(), ranges, Shields::both);
       }
     }
     return Map.copyOf(found);
@@ -39,6 +43,12 @@ final class Shields {
     return thorough || !code.exceptionHandlers().isEmpty()
         ? CleanUp.ranges(new Listing(code))
         : NOTHING;
+  }
+
+  private static char[] both(char[] some, char[] more) {
+    char[] all = Arrays.copyOf(some, some.length + more.length);
+    System.arraycopy(more, 0, all, some.length, more.length);
+    return all;
   }
 
   private static boolean callsClose(ClassModel model) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param bytes the woven class file, or null if it stays as it was
 /// @param checks how many were put in
-/// @param shielded by name and descriptor of the method, the code in which a stop is held back:
+/// @param shielded by the name of the method, the code in which a stop is held back:
 ///     pairs of bytecode indices, first and end, in order
 /// @param failures what could not be woven, in words, one for each method or for the class
 @SuppressWarnings("ArrayRecordComponent") // handed on, never compared

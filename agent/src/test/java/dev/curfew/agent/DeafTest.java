@@ -67,6 +67,7 @@ class DeafTest {
     expected.put("constructors", plain);
     expected.put("initialiser", plain + ", class gives 7");
     expected.put("classLoading", "stopped, cleaned up 1, locks free");
+    expected.put("guest", plain);
     expected.put("virtualThread", "stopped");
     expected.put("stoppedBeforeItBegins", "stopped");
     expected.put(
