@@ -48,8 +48,7 @@ record Place(
   private record Step(Class<?> type, String method, int at) {
 
     static Step of(StackFrame frame) {
-      return new Step(
-          frame.getDeclaringClass(), frame.getMethodName(), frame.getByteCodeIndex());
+      return new Step(frame.getDeclaringClass(), frame.getMethodName(), frame.getByteCodeIndex());
     }
 
     boolean isSameMethod(Step other) {

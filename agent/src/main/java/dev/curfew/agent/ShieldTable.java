@@ -86,8 +86,7 @@ final class ShieldTable {
       return false;
     }
     Map<String, char[]> methods = classes.get(owner.getName().replace('.', '/'));
-    char[] ranges =
-        methods == null ? null : methods.get(frame.getMethodName());
+    char[] ranges = methods == null ? null : methods.get(frame.getMethodName());
     return ranges != null && contains(ranges, frame.getByteCodeIndex());
   }
 
