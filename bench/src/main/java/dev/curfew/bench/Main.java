@@ -26,6 +26,7 @@ final class Main {
         StopBench.ofThousands(),
         StopBench.ofAMillion(),
         new GateBench(),
+        new AgentBench(),
         new RunnerBench());
   }
 
