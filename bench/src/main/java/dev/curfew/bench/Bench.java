@@ -3,6 +3,7 @@ package dev.curfew.bench;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /// One benchmark: who takes part, what is measured, and how.
 interface Bench {
@@ -18,6 +19,11 @@ interface Bench {
 
   /// {@return who takes part; the first of ours is what the closing line compares}
   List<Contender> contenders();
+
+  /// {@return the row without what is measured that this one is also told as a multiple of, if any}
+  default Optional<Contender> bare(Contender row) {
+    return Optional.empty();
+  }
 
   /// Measures all, and adds the samples to the table.
   void run(Table table, boolean quick) throws IOException, InterruptedException;

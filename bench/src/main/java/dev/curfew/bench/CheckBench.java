@@ -7,6 +7,7 @@ import dev.curfew.bench.check.MatrixProduct;
 import dev.curfew.bench.check.Scale;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /// One check in every iteration of a loop: the whole iteration is timed, so that what the check
 /// keeps the JIT from is in the figure.
@@ -47,11 +48,23 @@ final class CheckBench implements Bench {
         Contender.peer("Kotlin job.ensureActive()", "ensureActive"),
         Contender.peer("Kotlin scope.isActive", "coroutineScope"),
         Contender.limit("none", "none"),
-        Contender.limit("none in blocks of 1,024, by hand", "blocks"));
+        Contender.limit("none in blocks of 1,024, by hand", "blocks"),
+        Contender.other("C++ std::stop_token", "c++:check"),
+        Contender.other("C++, none", "c++:none"),
+        Contender.other("Python Event.is_set()", "python:check"),
+        Contender.other("Python, none", "python:none"));
   }
 
   @Override
-  public void run(Table table, boolean quick) throws IOException {
+  public Optional<Contender> bare(Contender row) {
+    String language = row.code().substring(0, row.code().indexOf(':') + 1);
+    return contenders().stream()
+        .filter(each -> each.code().equals(language + "none") && !each.equals(row))
+        .findFirst();
+  }
+
+  @Override
+  public void run(Table table, boolean quick) throws IOException, InterruptedException {
     Jmh jmh = new Jmh(this, table, quick);
     jmh.measure(DotProduct.class, 1, true, "dot product");
     jmh.measure(Scale.class, 1, true, "c[i] = a[i]*3 + b[i]");
@@ -59,5 +72,6 @@ final class CheckBench implements Bench {
     jmh.measure(Chain.class, 1, true, "chain");
     jmh.measure(DotProduct.class, 2, true, "dot product, 2 threads");
     jmh.measure(Chain.class, 2, true, "chain, 2 threads");
+    new OtherLanguages(quick).measure(table, contenders());
   }
 }

@@ -16,7 +16,9 @@ record Contender(String label, Role role, String code, List<String> options) {
     OURS,
     PEER,
     /// What the machine allows: no peer, since it does not do the job.
-    LIMIT
+    LIMIT,
+    /// In another language: compared with its own [Bench#bare] only.
+    OTHER
   }
 
   static Contender ours(String label, String code) {
@@ -29,6 +31,10 @@ record Contender(String label, Role role, String code, List<String> options) {
 
   static Contender limit(String label, String code) {
     return new Contender(label, Role.LIMIT, code, List.of());
+  }
+
+  static Contender other(String label, String code) {
+    return new Contender(label, Role.OTHER, code, List.of());
   }
 
   /// {@return a peer that needs the JDK's preview features, and is loaded by name only}

@@ -98,6 +98,25 @@ final class Table {
           "limit / " + first.label(),
           each(column -> times(ratio(Role.LIMIT, first, column))));
     }
+    return text.append(multiples()).toString();
+  }
+
+  /// {@return a second table: each row divided by the same without what is measured}
+  private String multiples() {
+    StringBuilder text = new StringBuilder();
+    for (Contender row : bench.contenders()) {
+      Optional<Contender> bare = bench.bare(row);
+      if (bare.isPresent()) {
+        if (text.isEmpty()) {
+          line(text.append('\n'), "times the same without", bench.columns());
+          line(text, "---", Collections.nCopies(bench.columns().size(), "---:"));
+        }
+        line(
+            text,
+            row.label(),
+            each(column -> times(median(row, column) / median(bare.get(), column))));
+      }
+    }
     return text.toString();
   }
 
