@@ -23,6 +23,7 @@ final class SystemTime implements TimeSource {
   private static final int IDLE_SECONDS = 2;
 
   private final ScheduledThreadPoolExecutor timer;
+  private final FarOff farOff = new FarOff(this);
 
   private SystemTime() {
     timer = new ScheduledThreadPoolExecutor(1, work -> Waker.daemon(work, "curfew-timer"));
@@ -45,6 +46,11 @@ final class SystemTime implements TimeSource {
 
   @Override
   public void parkUntil(Object blocker, long atNanos) {
-    LockSupport.parkNanos(blocker, atNanos - System.nanoTime());
+    long left = atNanos - System.nanoTime();
+    if (FarOff.is(left, Thread.currentThread())) {
+      farOff.park(blocker, atNanos);
+    } else {
+      LockSupport.parkNanos(blocker, left);
+    }
   }
 }

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.curfew;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+
+/// Virtual threads that wait for a time that is far off: parked without a time limit, and woken
+/// some seconds before, to wait for the rest as others do.
+///
+/// The JDK has one thread that keeps the time of all virtual threads, and each that leaves a timed
+/// wait early, as all do in a stop, wakes it to take its alarm back: a quarter of what it costs to
+/// stop them. Here many share an alarm, and leaving is to take oneself out of a set.
+///
+/// Invariants
+///
+/// 1. A thread that is parked is in the set of a slot that is not over, and the slot has an alarm
+///    that comes before the thread's time. It puts itself in first and looks whether the slot is
+///    over then; whoever ends a slot says so first and wakes those in the set then.
+/// 2. A slot is over when its alarm comes or the last thread leaves it: none is kept for nobody.
+///    One that has just come may be woken by that, for no reason.
+///
+/// Locks: none.
+final class FarOff {
+
+  private static final long SLOT = 1_000_000_000L;
+
+  /// Slots between the alarm and the times of those whom it wakes: time enough to wake a million.
+  private static final long BEFORE = 3;
+
+  /// From here on it is worth it.
+  private static final long FAR = (BEFORE + 2) * SLOT;
+
+  private final TimeSource time;
+  private final ConcurrentHashMap<Long, Slot> slots = new ConcurrentHashMap<>();
+
+  FarOff(TimeSource time) {
+    this.time = time;
+  }
+
+  /// Whether to wait for this time here.
+  static boolean is(long left, Thread waiting) {
+    return left > FAR && waiting.isVirtual();
+  }
+
+  /// Parks the calling thread until it is unparked or interrupted, its time is near, or no reason.
+  void park(Object blocker, long atNanos) {
+    long number = Math.floorDiv(atNanos, SLOT) - BEFORE;
+    Thread waiting = Thread.currentThread();
+    Slot slot = slots.computeIfAbsent(number, Slot::new);
+    slot.waiting.add(waiting);
+    try {
+      if (!slot.over) {
+        LockSupport.park(blocker);
+      }
+    } finally {
+      slot.leave(waiting);
+    }
+  }
+
+  /// Whether no slot is kept.
+  boolean isEmpty() {
+    return slots.isEmpty();
+  }
+
+  /// Those whose times are within the same second.
+  private final class Slot {
+
+    final long number;
+    final Set<Thread> waiting = ConcurrentHashMap.newKeySet();
+    volatile boolean over;
+    private final TimeSource.Alarm alarm;
+
+    Slot(long number) {
+      this.number = number;
+      alarm = time.alarm(number * SLOT, () -> Waker.run(this::end));
+    }
+
+    void leave(Thread thread) {
+      waiting.remove(thread);
+      if (!over && waiting.isEmpty()) {
+        end();
+        alarm.cancel();
+      }
+    }
+
+    void end() {
+      slots.remove(number, this);
+      over = true;
+      waiting.forEach(LockSupport::unpark);
+    }
+  }
+}
