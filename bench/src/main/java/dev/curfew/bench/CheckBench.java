@@ -25,13 +25,7 @@ final class CheckBench implements Bench {
 
   @Override
   public List<String> columns() {
-    return List.of(
-        "dot product",
-        "c[i] = a[i]*3 + b[i]",
-        "matrix product",
-        "chain",
-        "dot product, 2 threads",
-        "chain, 2 threads");
+    return List.of("dot product", "c[i] = a[i]*3 + b[i]", "matrix product", "chain");
   }
 
   @Override
@@ -70,8 +64,6 @@ final class CheckBench implements Bench {
     jmh.measure(Scale.class, 1, true, "c[i] = a[i]*3 + b[i]");
     jmh.measure(MatrixProduct.class, 1, true, "matrix product");
     jmh.measure(Chain.class, 1, true, "chain");
-    jmh.measure(DotProduct.class, 2, true, "dot product, 2 threads");
-    jmh.measure(Chain.class, 2, true, "chain, 2 threads");
     new OtherLanguages(quick).measure(table, contenders());
   }
 }

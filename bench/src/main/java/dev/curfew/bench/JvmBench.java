@@ -35,10 +35,22 @@ interface JvmBench extends Bench {
       System.err.printf("%s: round %d of %d%n", name(), round, rounds);
       for (String variant : variants()) {
         for (Contender each : contenders()) {
-          Jvm.measure(
-              this, each, variant, quick, (column, value) -> table.add(each, column, value));
+          measure(table, each, variant, quick);
         }
       }
+    }
+  }
+
+  /// A peer that cannot do it is told of in the table, and hinders no other.
+  private void measure(Table table, Contender each, String variant, boolean quick)
+      throws IOException, InterruptedException {
+    try {
+      Jvm.measure(this, each, variant, quick, (column, value) -> table.add(each, column, value));
+    } catch (IOException e) {
+      if (each.role() != Contender.Role.PEER) {
+        throw e;
+      }
+      table.cannot(each.label() + " cannot do " + variant + ": " + e.getMessage());
     }
   }
 }

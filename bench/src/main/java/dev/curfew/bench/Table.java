@@ -22,6 +22,7 @@ final class Table {
   private final Bench bench;
   private final String conditions;
   private final Map<Cell, List<Double>> samples = new HashMap<>();
+  private final List<String> notes = new ArrayList<>();
 
   /// @param conditions the machine, the JVM and the load, in words
   Table(Bench bench, String conditions) {
@@ -39,6 +40,12 @@ final class Table {
       throw new IllegalArgumentException(bench.name() + " has no column '" + column + "'");
     }
     samples.computeIfAbsent(new Cell(row, column), _ -> new ArrayList<>()).add(sample);
+  }
+
+  /// Tells below the table what somebody could not do.
+  void cannot(String what) {
+    System.err.println(what);
+    notes.add(what);
   }
 
   private double median(Contender row, String column) {
@@ -98,6 +105,7 @@ final class Table {
           "limit / " + first.label(),
           each(column -> times(ratio(Role.LIMIT, first, column))));
     }
+    notes.forEach(note -> text.append("\n* ").append(note).append('\n'));
     return text.append(multiples()).toString();
   }
 

@@ -19,6 +19,7 @@ public final class Blocked {
 
   private final int count;
   private final boolean sleeps;
+  private final boolean counts;
   private final LongAdder begun = new LongAdder();
   private final LongAdder ended = new LongAdder();
 
@@ -27,9 +28,11 @@ public final class Blocked {
 
   /// @param count how many
   /// @param sleeps whether each sleeps, else it takes from an empty queue of its own
-  public Blocked(int count, boolean sleeps) {
+  /// @param counts whether each says in a `finally` that it ends
+  public Blocked(int count, boolean sleeps, boolean counts) {
     this.count = count;
     this.sleeps = sleeps;
+    this.counts = counts;
   }
 
   /// How a library sleeps.
@@ -51,6 +54,11 @@ public final class Blocked {
   /// {@return whether each sleeps}
   public boolean sleeps() {
     return sleeps;
+  }
+
+  /// {@return whether each says in a `finally` that it ends}
+  public boolean counts() {
+    return counts;
   }
 
   /// Called by each task first.
@@ -76,6 +84,10 @@ public final class Blocked {
   /// @throws InterruptedException when it is stopped in the JDK's way
   public void block(Sleep sleep) throws InterruptedException {
     begin();
+    if (!counts) {
+      sleep.sleep(SLEEP);
+      return;
+    }
     try {
       if (sleeps) {
         sleep.sleep(SLEEP);
@@ -112,7 +124,7 @@ public final class Blocked {
   /// @return since [#asked]
   public Took joined() {
     Took took = new Took(System.nanoTime() - asked, Cpu.nanos() - cpu);
-    if (asked == 0 || ended.sum() != count) {
+    if (asked == 0 || (counts && ended.sum() != count)) {
       throw new IllegalStateException(
           "asked at " + asked + ", only " + ended.sum() + " tasks of " + count + " ended");
     }

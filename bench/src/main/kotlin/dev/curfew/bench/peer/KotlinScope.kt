@@ -28,6 +28,7 @@ class KotlinScope : Forks, Stops {
 
   private suspend fun block(tasks: Blocked) {
     tasks.begin()
+    if (!tasks.counts()) return delay(Blocked.SLEEP.toMillis())
     try {
       if (tasks.sleeps()) delay(Blocked.SLEEP.toMillis()) else Channel<Int>().receive()
     } finally {
