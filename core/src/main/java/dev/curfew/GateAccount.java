@@ -13,7 +13,7 @@ import java.time.Duration;
 final class GateAccount {
 
   static final long EACH = 2_000_000_000L;
-  static final int BURST = 16;
+  static final int BURST = 64;
 
   private long openings;
   private long openNanos;

@@ -47,6 +47,7 @@ final class Lease {
 
   private static final ThreadLocal<@Nullable Lease> CURRENT = new ThreadLocal<>();
   private static final VarHandle STATE = handle("state", int.class);
+  private static final VarHandle INNER = handle("inner", Lease.class);
 
   final StopNode node;
   final Thread thread;
@@ -57,6 +58,12 @@ final class Lease {
 
   // owner thread only
   private @Nullable Lease outer;
+
+  // the stay that pauses this one; written by the owner thread, read by those that follow it
+  @SuppressWarnings("UnusedVariable") // through its handle
+  private @Nullable Lease inner;
+
+  // owner thread only
   private boolean entered;
   private boolean noticed;
 
@@ -207,6 +214,7 @@ final class Lease {
     if (outer != null) {
       outer.noticed = true;
       outer.pause();
+      INNER.setRelease(outer, this);
     }
     CURRENT.set(this);
     resume(true);
@@ -241,6 +249,7 @@ final class Lease {
       CURRENT.remove();
     } else {
       CURRENT.set(outer);
+      INNER.setRelease(outer, (Lease) null);
       outer.resume(rearm);
     }
   }
@@ -347,10 +356,23 @@ final class Lease {
     return !entered;
   }
 
-  /// Whether the thread computes, as far as can be told from outside.
+  /// Whether the thread computes, as far as can be told from outside: here or in a stay inside of
+  /// this one, such as a shield, from which it comes back.
   boolean looksBusy() {
-    int now = state;
-    return now != PAUSED && now != CLOSED && thread.getState() == Thread.State.RUNNABLE;
+    return isOpen() && !isInOwnWait() && thread.getState() == Thread.State.RUNNABLE;
+  }
+
+  /// Whether the thread is in a wait of ours, or has still to enter, here or in a stay inside.
+  boolean isInOwnWait() {
+    Lease at = this;
+    for (Lease deeper = at.innerStay(); deeper != null; deeper = at.innerStay()) {
+      at = deeper;
+    }
+    return at.isPaused();
+  }
+
+  private @Nullable Lease innerStay() {
+    return (Lease) INNER.getAcquire(this);
   }
 
   /// Whether it swallowed the stop, went on, and waits for something outside of this library.

@@ -134,7 +134,7 @@ final class Pursuit {
   private void sortUnseen() {
     List<Lease> waiting = new ArrayList<>();
     for (Lease lease : unseen) {
-      if (lease.isPaused()) {
+      if (lease.isInOwnWait()) {
         waiting.add(lease);
       } else if (lease.isOpen()) {
         chases.add(new Chase(lease, began + FIRST_AGAIN));
@@ -188,7 +188,7 @@ final class Pursuit {
       boolean busy = lease.looksBusy();
       boolean stays = busy && (wasBusy || few);
       wasBusy = busy;
-      boolean lingers = age > GATE_AFTER && age < GATE_UNTIL && !lease.isPaused();
+      boolean lingers = age > GATE_AFTER && age < GATE_UNTIL && !lease.isInOwnWait();
       return stays || lingers;
     }
 

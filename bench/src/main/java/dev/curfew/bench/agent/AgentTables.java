@@ -21,7 +21,7 @@ public final class AgentTables {
 
   private static final Path OUT = Path.of(System.getProperty("bench.logs", "target"));
 
-  private static final Duration LIMIT = Duration.ofMinutes(5);
+  private static final Duration LIMIT = Duration.ofMinutes(15);
 
   private AgentTables() {}
 

@@ -11,7 +11,7 @@ import java.sql.Statement;
 /// A database in memory: rows go in and are joined, grouped and sorted.
 final class Querying implements Program {
 
-  private static final int ROWS = 20_000;
+  private static final int ROWS = 5_000;
 
   private final Connection connection;
 

@@ -37,7 +37,9 @@ final class Shells {
               .formatted(
                   snippet.what(), byJShell(snippet, name), byUs(snippet, name, Path.of(args[0]))));
     }
-    lines.add("stopped before it starts\t" + earlyByJShell() + "\tstopped, nothing lost");
+    lines.add(
+        "stopped before it starts\t%s\t%s"
+            .formatted(earlyByJShell(), earlyByUs(Path.of(args[0]))));
     Files.write(Path.of(args[1]), lines);
     System.exit(0); // whatever could not be stopped
   }
@@ -87,6 +89,17 @@ final class Shells {
       }
       String state = "\"" + type.getMethod("state").invoke(null) + "\"";
       return told(snippet, state, part.ended().get().toNanos() / 1e6);
+    }
+  }
+
+  private static String earlyByUs(Path folder)
+      throws IOException, ReflectiveOperationException, InterruptedException {
+    try (URLClassLoader loader =
+        new URLClassLoader(new URL[] {folder.toUri().toURL()}, Shells.class.getClassLoader())) {
+      Class<?> type = loader.loadClass(compile(Snippet.ALL.getFirst(), "Early", folder));
+      Hosted hosted = new Hosted(() -> type.getMethod("run").invoke(null));
+      boolean ended = Hosted.part(hosted.stopAfter(Duration.ZERO)).ended().isPresent();
+      return ended ? "stopped, nothing lost" : "**not stopped**";
     }
   }
 

@@ -101,7 +101,7 @@ final class B2 implements Example {
       begun.countDown();
       Body<Integer, IOException> read = () -> process.getInputStream().read();
       int first = Curfew.blocking(Unblocking.by(process::destroyForcibly), read);
-      Curfew.checkpoint(); // now and then the read does not fail, but finds the end of the output
+      Curfew.token().check(); // now and then the read finds the end of the output instead
       return first;
     } finally {
       process.destroyForcibly(); // the stop may have come before the call
