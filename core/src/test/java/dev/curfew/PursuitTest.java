@@ -4,8 +4,10 @@ package dev.curfew;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.curfew.testkit.Await;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -77,5 +79,38 @@ class PursuitTest {
       Await.until("it has ended", deaf::hasEnded);
     }
     Await.until("the gate is closed", () -> !Gate.EXPLICIT.isOpen());
+  }
+
+  /// Whenever somebody looks, it is in a shield; and yet it has to see the stop when it comes back.
+  @Test
+  void aForkThatIsInAShieldWheneverItIsLookedAtFindsTheGateOpenBehindIt() {
+    CountDownLatch in = new CountDownLatch(1);
+    AtomicBoolean over = new AtomicBoolean();
+    try (Scope scope = Scope.open("app", ScopeSettings::withPlatformThreads)) {
+      Fork<?> fork =
+          scope.fork(
+              "shielded",
+              () ->
+                  Curfew.shield(
+                      Duration.ofSeconds(50),
+                      () -> {
+                        in.countDown();
+                        while (!over.get()) {
+                          Thread.onSpinWait();
+                        }
+                      }));
+      Await.until("it runs", () -> in.getCount() == 0);
+      boolean _ = fork.stop(WHY);
+      Await.until("the gate is open for it", () -> Gate.EXPLICIT.isOpenFor(threadOf("shielded")));
+      over.set(true);
+      Await.until("it has ended", fork::hasEnded);
+    }
+  }
+
+  private static Thread threadOf(String name) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 }
