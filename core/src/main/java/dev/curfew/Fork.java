@@ -197,7 +197,7 @@ public final class Fork<T extends @Nullable Object> {
   private void settle(Outcome<T> end) {
     if (!OUTCOME.compareAndSet(this, null, end)) { // it was abandoned
       outcome = end;
-      Ledger.strikeEnded();
+      Ledger.strike(this);
     }
   }
 
@@ -225,9 +225,9 @@ public final class Fork<T extends @Nullable Object> {
   void abandon(StopReason reason) {
     Outcome<T> given = new Outcome.Abandoned<>(reason);
     if (OUTCOME.compareAndSet(this, null, given)) {
-      Ledger.abandon(path(), lease.thread, reason, lease::isOpen);
+      Ledger.abandon(this, path(), lease.thread, reason, lease::isOpen);
       if (hasEnded()) {
-        Ledger.strikeEnded(); // it has looked for its entry before there was one
+        Ledger.strike(this); // it has looked for its entry before there was one
       }
     }
   }

@@ -4,7 +4,7 @@ package dev.curfew;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 
@@ -16,14 +16,23 @@ import java.util.function.BooleanSupplier;
 /// **Threads.** Any.
 public final class Ledger {
 
-  private static final Set<Line> LINES = ConcurrentHashMap.newKeySet();
+  private static final int FEW = 64;
+
+  private static final Map<Object, Line> LINES = new ConcurrentHashMap<>(); // by whose it is
+
+  /// When it has so many lines, those that have ended unsaid are looked for: seldom, for all lines
+  /// are looked at then, and a million forks may be abandoned at once.
+  private static volatile int looksAt = FEW;
 
   private Ledger() {}
 
   /// {@return what still lives, oldest first}
   public static List<Entry> entries() {
     strikeEnded();
-    return LINES.stream().map(Line::entry).sorted(Comparator.comparing(Entry::since)).toList();
+    return LINES.values().stream()
+        .map(Line::entry)
+        .sorted(Comparator.comparing(Entry::since))
+        .toList();
   }
 
   /// Puts down a thread that nobody will wait for, such as one that a job left behind.
@@ -36,13 +45,27 @@ public final class Ledger {
   }
 
   static void abandon(String path, Thread thread, StopReason reason, BooleanSupplier lives) {
-    strikeEnded();
-    LINES.add(new Line(path, thread, reason, Instant.now(), lives));
+    abandon(new Object(), path, thread, reason, lives);
+  }
+
+  /// @param whose says by [#strike] when it ends
+  static void abandon(
+      Object whose, String path, Thread thread, StopReason reason, BooleanSupplier lives) {
+    if (LINES.size() >= looksAt) {
+      strikeEnded();
+      looksAt = Math.max(FEW, 2 * LINES.size());
+    }
+    LINES.put(whose, new Line(path, thread, reason, Instant.now(), lives));
+  }
+
+  /// Lets go of one that has ended.
+  static void strike(Object whose) {
+    LINES.remove(whose);
   }
 
   /// Lets go of what has ended.
   static void strikeEnded() {
-    LINES.removeIf(line -> !line.lives.getAsBoolean());
+    LINES.values().removeIf(line -> !line.lives.getAsBoolean());
   }
 
   /// One abandoned thread.

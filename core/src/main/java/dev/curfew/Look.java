@@ -34,6 +34,7 @@ record Look(
           "Curfew",
           "Detached",
           "Errand",
+          "FarOff",
           "Fork",
           "ForkGroup",
           "Gathering",
