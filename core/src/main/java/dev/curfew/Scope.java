@@ -445,8 +445,7 @@ public final class Scope implements AutoCloseable {
   /// **Stopping.** The wait is bounded by the [StopPlan].
   ///
   /// @throws AbandonedException if something did not end
-  /// @throws IllegalStateException if a scope that was opened later is still open, or on another
-  ///     thread
+  /// @throws IllegalStateException if one opened later is still open, or on another thread
   @Override
   public void close() {
     if (!lease.isOpen()) {

@@ -38,8 +38,7 @@ final class Shells {
                   snippet.what(), byJShell(snippet, name), byUs(snippet, name, Path.of(args[0]))));
     }
     lines.add(
-        "stopped before it starts\t%s\t%s"
-            .formatted(earlyByJShell(), earlyByUs(Path.of(args[0]))));
+        "stopped before it starts\t%s\t%s".formatted(earlyByJShell(), earlyByUs(Path.of(args[0]))));
     Files.write(Path.of(args[1]), lines);
     System.exit(0); // whatever could not be stopped
   }
