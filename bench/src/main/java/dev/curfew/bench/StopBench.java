@@ -20,8 +20,7 @@ import java.util.stream.Stream;
 ///
 /// A process is mostly stopped once, so the first stop of a JVM counts. Tasks either sleep in their
 /// library's own way or take from an empty queue of their own: the JDK's, except for coroutines.
-/// With a `finally` around that, the JVM drops the compiled code of each thread once in the first
-// stop.
+/// With a `finally` around that, the first stop takes the compiled code from each thread once.
 final class StopBench implements JvmBench {
 
   /// A million blocked tasks are one to two gigabytes, which a young generation has to hold whole:
