@@ -282,6 +282,7 @@ class MatrixTest {
     Await.until("the ledger has it", () -> !Ledger.entries().isEmpty());
     assertThat(Ledger.entries()).extracting(Ledger.Entry::path).containsExactly("outer/app/call");
     Await.until("its thread was interrupted", cell::isInterrupted);
+    Await.until("its scope was left without it", () -> boundary.get() != null);
     cell.release();
   }
 

@@ -229,13 +229,13 @@ enum Mutant {
       new Edit("Gate.java", "  synchronized void release(Object", "  void release(Object"),
       new Edit(
           "Gate.java",
-          "    if (holds.remove(holder) != null && form.isFree()) {",
+          "    if (holds.remove(holder) != null && swings()) {",
           """
               Object removed;
               synchronized (this) {
                 removed = holds.remove(holder);
               }
-              if (removed != null && form.isFree()) {"""),
+              if (removed != null && swings()) {"""),
       new Edit(
           "Gate.java",
           "closeAt - now <= 0) {\n      swing(Wanted.NOBODY);",
