@@ -54,11 +54,6 @@ final class Closing {
     return holdings;
   }
 
-  /// Ends a body that has swallowed a stop and returned as if nothing had been.
-  void throwIfDelivered() {
-    lease.throwIfDelivered();
-  }
-
   /// Takes back a registration with another tree when the scope has ended.
   void keep(Registration link) {
     links.add(link);

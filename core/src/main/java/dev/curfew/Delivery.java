@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 ///    is closed for it.
 /// 4. From the second throw on it is the outermost frame that was seen looping that gets it. If an
 ///    outer one swallows it and loops, too, it is thrown there at once: that loop may be so slow
-///    that it was not seen before.
+///    that it was not seen before. Each such throw halves what is left of the round, so loops that
+///    take turns at swallowing are left in peace as well.
 /// 5. A check that is refused costs the thread at most a tenth of its time.
 /// 6. A check that is passed while another one is looking does nothing: a clock of the user's, say,
 ///    may be woven too.
@@ -132,7 +133,7 @@ final class Delivery {
     } else if (place.isNever() || (place.isShielded() && isHeldBack(now))) {
       refuse(now);
     } else if (made.isEmpty() || isOutermost(place, now)) {
-      deliver(place, reason, now);
+      deliver(place, reason, now, made.isEmpty() ? 0 : AFTERMATH);
     }
   }
 
@@ -191,7 +192,7 @@ final class Delivery {
     Place before = thrown;
     boolean loops = before != null && place.isLoop() && place.hasOutlived(before);
     if (loops && !place.isNever() && !place.isShielded()) {
-      deliver(place, reason, now);
+      deliver(place, reason, now, left / 2);
     }
     if (left == 0) {
       leaveInPeace(now);
@@ -207,19 +208,18 @@ final class Delivery {
     Pursuit.delivered(lease);
   }
 
-  private void deliver(Place place, StopReason reason, long now) {
-    boolean first = made.isEmpty();
+  /// @param more how many checks are looked at afterwards
+  private void deliver(Place place, StopReason reason, long now, int more) {
     List<Made> all = new ArrayList<>(made);
     all.add(new Made(place.where(), Duration.ofNanos(now - lease.node.askedAt())));
     DeliveredStop stop = new DeliveredStop(reason, place.machinery());
     last = stop;
     made = List.copyOf(all);
     lease.markSeen();
-    if (first) {
+    thrown = place;
+    aftermath = more;
+    if (more == 0) {
       leaveInPeace(now);
-    } else {
-      thrown = place;
-      aftermath = AFTERMATH;
     }
     throw stop;
   }

@@ -73,7 +73,17 @@ final class FarOff {
 
     Slot(long number) {
       this.number = number;
-      alarm = time.alarm(number * SLOT, () -> Waker.run(this::end));
+      alarm = time.alarm(number * SLOT, this::ring);
+    }
+
+    /// Where no thread can be had for it, the one that keeps the time wakes them: late is better
+    /// than never.
+    private void ring() {
+      try {
+        Waker.run(this::end);
+      } catch (RuntimeException | Error noThread) {
+        end();
+      }
     }
 
     void leave(Thread thread) {

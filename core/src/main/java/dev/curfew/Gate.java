@@ -164,8 +164,10 @@ final class Gate {
   }
 
   /// {@return what it has done since the start of the JVM}
-  synchronized StopReport.Checkpoints figures() {
-    return account.figures(form, time.nanos());
+  ///
+  /// @param woven what an agent has to say
+  synchronized StopReport.Checkpoints figures(List<String> woven) {
+    return account.figures(form, time.nanos(), woven);
   }
 
   /// Keeps the gate open for these threads until [#release]; opens it soon.

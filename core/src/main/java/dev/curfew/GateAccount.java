@@ -2,6 +2,7 @@
 package dev.curfew;
 
 import java.time.Duration;
+import java.util.List;
 
 /// What a [Gate] has done so far, and whether it does that too often.
 ///
@@ -67,7 +68,7 @@ final class GateAccount {
     return swings;
   }
 
-  StopReport.Checkpoints figures(GateForm form, long now) {
+  StopReport.Checkpoints figures(GateForm form, long now, List<String> woven) {
     long open = openNanos + (openings > closings ? now - openedAt : 0);
     return new StopReport.Checkpoints(
         form.word(),
@@ -75,6 +76,6 @@ final class GateAccount {
         openings,
         Duration.ofNanos(open),
         Duration.ofNanos(swingNanos),
-        Weave.account());
+        woven);
   }
 }

@@ -449,10 +449,14 @@ final class Lease {
   }
 
   private List<String> notes(boolean hasEnded) {
-    List<String> own = notes;
+    List<String> known = notes;
+    List<String> own = known == null ? List.of() : known;
     Delivery made = delivery;
-    List<String> all = new ArrayList<>(made == null ? List.of() : made.notes(hasEnded));
-    all.addAll(own == null ? List.of() : own);
+    if (made == null) {
+      return own; // as in almost all of a million
+    }
+    List<String> all = new ArrayList<>(made.notes(hasEnded));
+    all.addAll(own);
     return all;
   }
 

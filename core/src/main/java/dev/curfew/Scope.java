@@ -143,7 +143,7 @@ public final class Scope implements AutoCloseable {
     T value;
     try {
       value = body.run(scope);
-      scope.closing.throwIfDelivered();
+      scope.lease.throwIfDelivered();
     } catch (Throwable thrown) {
       RuntimeException verdict = scope.closing.leave(thrown);
       if (verdict != null && !verdict.equals(thrown)) {

@@ -113,7 +113,7 @@ public record StopReport(
 
     /// {@return the account of this JVM up to now}
     public static Checkpoints now() {
-      return Gate.EXPLICIT.figures();
+      return Gate.EXPLICIT.figures(Weave.account());
     }
   }
 

@@ -149,6 +149,31 @@ class DeliveryTest {
   }
 
   @Test
+  void loopsThatTakeTurnsAtSwallowingAreLeftInPeaceAfterAWhile() {
+    AtomicInteger swallowed = new AtomicInteger();
+    stopped(
+        () -> {
+          for (int round = 0; round < 2_000; round++) {
+            try {
+              Delivery.atCheck();
+            } catch (DeliveredStop stop) {
+              swallowed.incrementAndGet();
+            }
+            try {
+              Delivery.atCheck();
+            } catch (DeliveredStop stop) {
+              swallowed.incrementAndGet();
+            }
+            if (round < 200) {
+              time.advance(WATCH);
+            }
+          }
+        });
+    // The clock moves on for four seconds: ten rounds or so, of a handful of throws each.
+    assertThat(swallowed).hasValueBetween(10, 100);
+  }
+
+  @Test
   void whatIsCalledToCleanUpAfterTheSecondIsSparedForAWhile() {
     AtomicInteger cleaned = new AtomicInteger();
     stopped(

@@ -59,10 +59,11 @@ class GateEventTest {
             time);
     gate.hold("test", List.of(new Thread(() -> {}, "worker-7")));
     Await.until("it is open", gate::isOpen);
-    assertThat(gate.figures().openings()).isEqualTo(1);
+    assertThat(gate.figures(List.of()).openings()).isEqualTo(1);
     gate.release("test");
     time.advance(Duration.ofMillis(50));
     Await.until("it is closed", () -> !gate.isOpen());
-    assertThat(gate.figures().openings()).isEqualTo(1); // under the monitor, so after the event
+    assertThat(gate.figures(List.of()).openings())
+        .isEqualTo(1); // under the monitor, so after the event
   }
 }

@@ -63,14 +63,15 @@ class GateSwingTest {
   private void holdFor(Gate gate, List<Thread> threads) {
     gate.hold(holder, threads);
     Await.until("it is open", () -> gate.isOpenFor(threads.getFirst()));
-    assertThat(gate.figures().openings()).isPositive(); // under the monitor, so after the swing
+    assertThat(gate.figures(List.of()).openings())
+        .isPositive(); // under the monitor, so after the swing
   }
 
   private void closeAfter(Gate gate, Duration quiet) {
     gate.release(holder);
     time.advance(quiet);
     Await.until("it is closed", () -> !gate.isOpen());
-    assertThat(gate.figures().openings()).isPositive(); // see above
+    assertThat(gate.figures(List.of()).openings()).isPositive(); // see above
   }
 
   private static Thread other() {
@@ -160,7 +161,7 @@ class GateSwingTest {
     assertThat(gate.isOpen()).isTrue();
     time.advance(Duration.ofNanos(1));
     Await.until("it is closed", () -> !gate.isOpen());
-    assertThat(gate.figures().openings()).isEqualTo(2);
+    assertThat(gate.figures(List.of()).openings()).isEqualTo(2);
     time.advance(QUIET.multipliedBy(4)); // and is short again when none has come for long
     holdFor(gate, List.of(self));
     closeAfter(gate, QUIET);
@@ -180,7 +181,7 @@ class GateSwingTest {
   /// It swings for each new thread.
   private void makeItBusy(Gate gate) {
     for (int i = 0; i <= GateAccount.BURST; i++) {
-      long before = gate.figures().openings();
+      long before = gate.figures(List.of()).openings();
       int looks = looksOf(one);
       Thread opener = Thread.ofPlatform().start(gate::openNow);
       join(opener);
@@ -245,9 +246,9 @@ class GateSwingTest {
       time.advance(Duration.ofSeconds(4));
     }
     assertThat(gate.form().isFree()).isTrue();
-    assertThat(gate.figures().openings()).isEqualTo(50);
-    assertThat(gate.figures().open()).isEqualTo(QUIET.multipliedBy(50));
-    assertThat(gate.figures().swinging()).isPositive();
+    assertThat(gate.figures(List.of()).openings()).isEqualTo(50);
+    assertThat(gate.figures(List.of()).open()).isEqualTo(QUIET.multipliedBy(50));
+    assertThat(gate.figures(List.of()).swinging()).isPositive();
   }
 
   @ParameterizedTest

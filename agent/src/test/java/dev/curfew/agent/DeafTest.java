@@ -68,6 +68,7 @@ class DeafTest {
     expected.put("initialiser", plain + ", class gives 7");
     expected.put("classLoading", "stopped, cleaned up 1, locks free");
     expected.put("guest", plain);
+    expected.put("grace", "stopped, checks taken away");
     expected.put("virtualThread", "stopped");
     expected.put("stoppedBeforeItBegins", "stopped");
     expected.put(

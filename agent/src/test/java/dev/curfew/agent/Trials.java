@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.agent;
 
+import java.lang.invoke.MutableCallSite;
 import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.deaf.Snippets;
 
 /// Stops deaf code, in a JVM of its own that the agent has woven; prints a line for each.
 final class Trials {
+
+  private static final long LOOKS = 20_000_000;
 
   private Trials() {}
 
@@ -40,11 +44,39 @@ final class Trials {
       case "manyAtOnce" -> manyAtOnce();
       case "virtualThread" -> Hosted.stoppedInVirtualThread(code::loop, code.began);
       case "stoppedBeforeItBegins" -> Hosted.stopped(code::loop, new CountDownLatch(0));
+      case "grace" -> grace(code);
       case "classLoading" -> kept(code, released(code, name));
       case "initialiser" ->
           kept(code, released(code, name)) + ", class gives " + Snippets.Slow.VALUE;
       default -> kept(code, Hosted.stopped(() -> call(code, name), code.began));
     };
+  }
+
+  /// Whoever cleans up has a closed gate: what stands behind the checks is taken away.
+  private static String grace(Snippets code) throws InterruptedException {
+    AtomicBoolean taken = new AtomicBoolean();
+    String outcome =
+        Hosted.stopped(
+            () -> {
+              try {
+                code.loop();
+              } finally {
+                Object before = behindTheChecks();
+                for (long i = 0; i < LOOKS && !taken.get(); i++) {
+                  taken.set(!before.equals(behindTheChecks()));
+                  Thread.onSpinWait();
+                }
+              }
+            },
+            code.began);
+    return outcome + ", checks " + (taken.get() ? "taken away" : "left open");
+  }
+
+  private static Object behindTheChecks() throws ReflectiveOperationException {
+    Class<?> site = Class.forName("java.lang.CurfewSite");
+    return site.getField("swings").getBoolean(null)
+        ? ((MutableCallSite) site.getField("LOOP").get(null)).getTarget()
+        : String.valueOf(site.getField("look").get(null)).intern();
   }
 
   private static String released(Snippets code, String name) throws InterruptedException {
