@@ -225,7 +225,8 @@ public final class Fork<T extends @Nullable Object> {
   void abandon(StopReason reason) {
     Outcome<T> given = new Outcome.Abandoned<>(reason);
     if (OUTCOME.compareAndSet(this, null, given)) {
-      Ledger.abandon(this, path(), lease.thread, reason, lease::isOpen);
+      // until its real outcome is there, a little after its thread has left
+      Ledger.abandon(this, path(), lease.thread, reason, () -> !hasEnded());
       if (hasEnded()) {
         Ledger.strike(this); // it has looked for its entry before there was one
       }
