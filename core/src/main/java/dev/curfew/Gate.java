@@ -24,7 +24,9 @@ import java.util.List;
 ///
 /// 1. The gate is open while there are holds. If its sites swing, it also stays open for the quiet
 ///    time after the last one was released.
-/// 2. A thread that is in a hold is wanted until that is released, and may be for longer.
+/// 2. A thread that is in a hold is wanted until that is released, and may be for longer while
+///    there are others; but not in a gate without a quiet time, which is open for those in holds
+///    alone.
 /// 3. In the volatile form `open` alone changes. A gate whose sites swing too often settles on that
 ///    form, until stops have been rare for long ([GateAccount]).
 /// 4. Flags of tokens are set before the gate opens, so a check that passes the open gate sees
@@ -175,7 +177,7 @@ final class Gate {
   /// @param holder who holds it: of one holder the last call counts
   synchronized void hold(Object holder, List<Thread> threads) {
     holds.put(holder, List.copyOf(threads));
-    if (!open.hasAll(threads)) {
+    if (isExact() || !open.hasAll(threads)) {
       Waker.run(this::adjust);
     }
   }
@@ -200,14 +202,28 @@ final class Gate {
 
   private synchronized void adjust() {
     long now = time.nanos();
-    if (!holds.values().stream().allMatch(open::hasAll)) {
-      swing(Wanted.of(holds.values().stream().flatMap(List::stream).toList()));
+    if (!fits()) {
+      swing(wanted());
     } else if (holds.isEmpty() && isOpen() && closeAt - now <= 0) {
       swing(Wanted.NOBODY);
     } else if (holds.isEmpty() && isOpen() && !closing) {
       closing = true;
       TimeSource.Alarm _ = time.alarm(closeAt, () -> Waker.run(this::closeIfQuiet));
     }
+  }
+
+  /// Whether it is open for whom it has to be. To be narrower costs a swing, and is not worth that
+  /// where nobody has to be left in peace.
+  private boolean fits() {
+    return isExact() ? open.isSame(wanted()) : holds.values().stream().allMatch(open::hasAll);
+  }
+
+  private boolean isExact() {
+    return shortestQuiet == 0;
+  }
+
+  private Wanted wanted() {
+    return Wanted.of(holds.values().stream().flatMap(List::stream).toList());
   }
 
   private synchronized void closeIfQuiet() {
@@ -218,6 +234,7 @@ final class Gate {
   private void swing(Wanted next) {
     long now = time.nanos();
     boolean opens = !isOpen();
+    String change = next.hasAll(open.all()) ? "widened" : "narrowed";
     open = next;
     long took = swings() ? point(next.isNobody() ? EMPTY : whileOpen(next)) : 0;
     if (next.isNobody()) {
@@ -229,7 +246,7 @@ final class Gate {
       account.opened(now);
       tell("opened", "wanted: " + next, took, 0);
     } else {
-      tell("widened", "wanted: " + next, took, 0);
+      tell(change, "wanted: " + next, took, 0);
     }
     if (form.isFree() && account.isTooMany(now)) {
       settle();

@@ -22,7 +22,8 @@ final class GateEvent extends Event {
   final String gate;
 
   @Label("Change")
-  @Description("opened, widened, closed, settled on a volatile read, or freed from that again")
+  @Description(
+      "opened, widened, narrowed, closed, settled on a volatile read, or freed from that again")
   final String change;
 
   @Label("Cause")

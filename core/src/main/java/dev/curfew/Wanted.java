@@ -56,6 +56,10 @@ record Wanted(
     return everybody || all.containsAll(threads);
   }
 
+  boolean isSame(Wanted other) {
+    return everybody == other.everybody && all.equals(other.all);
+  }
+
   @SuppressWarnings("ReferenceEquality") // what a thread is equal to
   boolean has(Thread thread) {
     return thread == first || thread == second || isFurther(thread);

@@ -38,13 +38,17 @@ class GateSwingTest {
   }
 
   private Gate gate(boolean free) throws ReflectiveOperationException {
+    return gate(free, Gate.SHORTEST_QUIET);
+  }
+
+  private Gate gate(boolean free, long shortestQuiet) throws ReflectiveOperationException {
     MethodHandle look = MethodHandles.lookup().findStatic(GateSwingTest.class, "look", TYPE);
     return new Gate(
         "test",
         look,
         new Gate.Sites(List.of(one, two)),
         new GateForm(free, "the test says so"),
-        Gate.SHORTEST_QUIET,
+        shortestQuiet,
         time);
   }
 
@@ -298,5 +302,33 @@ class GateSwingTest {
 
   static void fail() {
     throw new StoppedException(StopReason.requested("test"));
+  }
+
+  /// Somebody else holds it all the time; a thread that is to be left in peace is, nevertheless.
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void withoutAQuietTimeItIsOpenForThoseAloneWhoAreHeld(boolean free)
+      throws ReflectiveOperationException {
+    Gate gate = gate(free, 0);
+    Thread other = other();
+    gate.hold("other", List.of(other));
+    holdFor(gate, List.of(self));
+    assertThat(gate.isOpenFor(other)).isTrue();
+    assertThat(looksOf(one)).isOne();
+
+    gate.release(holder);
+    assertThat(gate.isOpenFor(self)).isFalse();
+    assertThat(gate.isOpenFor(other)).isTrue();
+    assertThat(looksOf(one)).isZero();
+
+    Thread third = other();
+    gate.hold("other", List.of(other, third));
+    Await.until("it is open for both", () -> gate.isOpenFor(third));
+    gate.hold("other", List.of(third));
+    Await.until("it is closed for one of them", () -> !gate.isOpenFor(other));
+    assertThat(gate.isOpenFor(third)).isTrue();
+
+    gate.release("other");
+    assertThat(gate.isOpen()).isFalse();
   }
 }

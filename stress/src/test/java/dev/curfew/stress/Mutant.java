@@ -208,13 +208,13 @@ enum Mutant {
           """
             synchronized void hold(Object holder, List<Thread> threads) {
               holds.put(holder, List.copyOf(threads));
-              if (!open.hasAll(threads)) {
+              if (isExact() || !open.hasAll(threads)) {
                 Waker.run(this::adjust);
               }
           """,
           """
             void hold(Object holder, List<Thread> threads) {
-              if (!open.hasAll(threads)) {
+              if (isExact() || !open.hasAll(threads)) {
                 Waker.run(this::adjust);
               }
               synchronized (this) {
@@ -226,6 +226,8 @@ enum Mutant {
   GATE_CLOSES_WITHOUT_LOCK(
       "GateStress.HeldIsOpen",
       new Edit("Gate.java", "private synchronized void adjust() {", "private void adjust() {"),
+      new Edit("Gate.java", "private boolean fits() {", "private synchronized boolean fits() {"),
+      new Edit("Gate.java", "private Wanted wanted() {", "private synchronized Wanted wanted() {"),
       new Edit("Gate.java", "  synchronized void release(Object", "  void release(Object"),
       new Edit(
           "Gate.java",
