@@ -5,6 +5,7 @@ import java.lang.invoke.MutableCallSite;
 import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.deaf.Snippets;
@@ -19,14 +20,15 @@ final class Trials {
   /// Runs some of them.
   ///
   /// @param args which: a method of [Snippets], or one of [DeafPrograms]
-  public static void main(String[] args) throws InterruptedException {
+  public static void main(String[] args) throws InterruptedException, ReflectiveOperationException {
     for (String name : args) {
       System.out.println(name + ": " + line(name));
     }
     System.exit(0); // whatever could not be stopped
   }
 
-  private static String line(String name) throws InterruptedException {
+  private static String line(String name)
+      throws InterruptedException, ReflectiveOperationException {
     System.err.println("== " + name);
     try {
       return DeafPrograms.isOne(name) ? DeafPrograms.run(name) : snippet(name);
@@ -38,7 +40,8 @@ final class Trials {
     }
   }
 
-  private static String snippet(String name) throws InterruptedException {
+  private static String snippet(String name)
+      throws InterruptedException, ReflectiveOperationException {
     Snippets code = new Snippets();
     return switch (name) {
       case "manyAtOnce" -> manyAtOnce();
@@ -53,8 +56,10 @@ final class Trials {
   }
 
   /// Whoever cleans up has a closed gate: what stands behind the checks is taken away.
-  private static String grace(Snippets code) throws InterruptedException {
+  private static String grace(Snippets code)
+      throws InterruptedException, ReflectiveOperationException {
     AtomicBoolean taken = new AtomicBoolean();
+    Object first = behindTheChecks();
     String outcome =
         Hosted.stopped(
             () -> {
@@ -63,7 +68,8 @@ final class Trials {
               } finally {
                 Object before = behindTheChecks();
                 for (long i = 0; i < LOOKS && !taken.get(); i++) {
-                  taken.set(!before.equals(behindTheChecks()));
+                  Object now = behindTheChecks();
+                  taken.set(!now.equals(before) || now.equals(first));
                   Thread.onSpinWait();
                 }
               }
@@ -76,7 +82,7 @@ final class Trials {
     Class<?> site = Class.forName("java.lang.CurfewSite");
     return site.getField("swings").getBoolean(null)
         ? ((MutableCallSite) site.getField("LOOP").get(null)).getTarget()
-        : String.valueOf(site.getField("look").get(null)).intern();
+        : Optional.ofNullable(site.getField("look").get(null));
   }
 
   private static String released(Snippets code, String name) throws InterruptedException {
