@@ -172,13 +172,13 @@ final class Gate {
     return account.figures(form, time.nanos(), woven);
   }
 
-  /// Keeps the gate open for these threads until [#release]; opens it soon.
+  /// Keeps the gate open for these threads until [#release]; opens it before it returns.
   ///
   /// @param holder who holds it: of one holder the last call counts
   synchronized void hold(Object holder, List<Thread> threads) {
     holds.put(holder, List.copyOf(threads));
     if (isExact() || !open.hasAll(threads)) {
-      Waker.run(this::adjust);
+      adjust();
     }
   }
 

@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 /// Invariants
 ///
 /// 1. The first look is after about 1 ms, so that a stop of blocked threads never opens the gate;
-///    later if the stop is so large that its threads need longer to be woken.
+///    later if the stop is so large that its threads need longer to be woken, sooner if they are
+///    few and one of them has computed ever since the stop was asked for.
 /// 2. The gate is held while a thread computes at two looks in a row, or at one if they are few:
 ///    threads of a large stop may still be on their way out at the first. It is held, too, for the
 ///    first seconds while any thread outside our own waits lives, and released when all have ended.
@@ -23,6 +24,7 @@ import java.util.stream.Stream;
 /// Locks: none; one look at a time, on a thread of ours that all pursuits share.
 final class Pursuit {
 
+  private static final long GLANCE = 300_000L;
   private static final long FIRST_LOOK = 1_000_000L;
   private static final long FIRST_LOOK_EACH = 200L;
   private static final long LAST_PAUSE = 1_000_000_000L;
@@ -41,6 +43,8 @@ final class Pursuit {
 
   private final long began = System.nanoTime();
 
+  private final List<Lease> computing;
+
   // one look at a time
   private List<Lease> unseen;
   private final List<Chase> chases = new ArrayList<>();
@@ -49,20 +53,40 @@ final class Pursuit {
   private final Hold explicit = new Hold();
   private final Hold woven = new Hold();
 
+  /// Made before the threads are woken, to see which of them compute.
+  ///
   /// @param reached is kept until the first look, not copied
   Pursuit(List<Lease> reached) {
     unseen = reached;
     pause = Math.max(FIRST_LOOK, FIRST_LOOK_EACH * reached.size());
+    computing =
+        reached.size() > FEW ? List.of() : reached.stream().filter(Lease::looksBusy).toList();
   }
 
+  /// To be called when the threads have been woken.
   void begin() {
-    lookAt(System.nanoTime() + pause);
+    if (computing.isEmpty()) {
+      lookAt(System.nanoTime() + pause);
+    } else {
+      doAt(began + GLANCE, this::glance);
+    }
+  }
+
+  private void glance() {
+    if (computing.stream().anyMatch(Lease::looksBusy)) {
+      lookNow();
+    } else {
+      lookAt(began + pause);
+    }
   }
 
   private void lookAt(long then) {
     int next = ++turn;
-    TimeSource.Alarm _ =
-        TimeSource.system().alarm(then, () -> LOOKS.add(List.<Runnable>of(() -> look(next))));
+    doAt(then, () -> look(next));
+  }
+
+  private static void doAt(long then, Runnable work) {
+    TimeSource.Alarm _ = TimeSource.system().alarm(then, () -> LOOKS.add(List.of(work)));
   }
 
   /// Tells whoever follows this thread that a stop was thrown into foreign code: it is to have a
@@ -105,9 +129,9 @@ final class Pursuit {
   }
 
   /// Threads into which a stop has just been thrown are left in peace by woven checks, and by them
-  /// alone: an explicit one is the work of somebody who knows of stops.
+  /// alone: an explicit one is the work of somebody who knows of stops. Woven checks come first:
+  /// they are for what nothing else stops.
   private void holdGates(List<Lease> needed) {
-    explicit.on(Gate.EXPLICIT, threads(needed));
     Weave weave = needed.isEmpty() && !woven.holds ? null : Weave.find();
     if (weave != null) {
       List<Thread> inGrace = threads(needed.stream().filter(Lease::isInGrace).toList());
@@ -115,6 +139,7 @@ final class Pursuit {
       wanted.removeAll(inGrace); // whatever else they are in the middle of
       woven.on(weave.gate(), wanted);
     }
+    explicit.on(Gate.EXPLICIT, threads(needed));
   }
 
   private static List<Thread> threads(List<Lease> leases) {

@@ -90,6 +90,7 @@ final class StopWave {
     List<Registration> calls = takeCallbacks();
     calls.stream().filter(each -> each.isLink).forEach(Registration::call);
     List<Lease> reached = reached();
+    Pursuit pursuit = new Pursuit(reached);
     int share = Math.min(reached.size(), CALLERS_SHARE);
     wake(reached.subList(0, share));
     if (share < reached.size()) {
@@ -101,7 +102,7 @@ final class StopWave {
       Gate.EXPLICIT.openNow(); // whoever stops itself is to see it at its next checkpoint
     }
     if (!reached.isEmpty()) {
-      new Pursuit(reached).begin();
+      pursuit.begin();
     }
   }
 

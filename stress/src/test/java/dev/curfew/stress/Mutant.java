@@ -209,13 +209,13 @@ enum Mutant {
             synchronized void hold(Object holder, List<Thread> threads) {
               holds.put(holder, List.copyOf(threads));
               if (isExact() || !open.hasAll(threads)) {
-                Waker.run(this::adjust);
+                adjust();
               }
           """,
           """
             void hold(Object holder, List<Thread> threads) {
               if (isExact() || !open.hasAll(threads)) {
-                Waker.run(this::adjust);
+                adjust();
               }
               synchronized (this) {
                 holds.put(holder, List.copyOf(threads));
