@@ -24,9 +24,9 @@ import java.util.stream.Stream;
 /// Locks: none; one look at a time, on a thread of ours that all pursuits share.
 final class Pursuit {
 
-  private static final long GLANCE = 300_000L;
+  private static final long GLANCE = 200_000L;
   private static final long FIRST_LOOK = 1_000_000L;
-  private static final long FIRST_LOOK_EACH = 200L;
+  private static final long FIRST_LOOK_EACH = 300L;
   private static final long LAST_PAUSE = 1_000_000_000L;
   private static final long GATE_AFTER = 50_000_000L;
   private static final long GATE_UNTIL = 10_000_000_000L;
@@ -53,8 +53,6 @@ final class Pursuit {
   private final Hold explicit = new Hold();
   private final Hold woven = new Hold();
 
-  /// Made before the threads are woken, to see which of them compute.
-  ///
   /// @param reached is kept until the first look, not copied
   Pursuit(List<Lease> reached) {
     unseen = reached;
@@ -63,10 +61,10 @@ final class Pursuit {
         reached.size() > FEW ? List.of() : reached.stream().filter(Lease::looksBusy).toList();
   }
 
-  /// To be called when the threads have been woken.
+  /// To be called just before the threads are woken: afterwards nobody knows which of them compute.
   void begin() {
     if (computing.isEmpty()) {
-      lookAt(System.nanoTime() + pause);
+      lookAt(began + pause);
     } else {
       doAt(began + GLANCE, this::glance);
     }

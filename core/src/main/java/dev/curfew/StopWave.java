@@ -90,19 +90,25 @@ final class StopWave {
     List<Registration> calls = takeCallbacks();
     calls.stream().filter(each -> each.isLink).forEach(Registration::call);
     List<Lease> reached = reached();
-    Pursuit pursuit = new Pursuit(reached);
-    int share = Math.min(reached.size(), CALLERS_SHARE);
-    wake(reached.subList(0, share));
-    if (share < reached.size()) {
-      Waker.run(() -> wake(reached.subList(share, reached.size())));
+    try {
+      if (!reached.isEmpty()) {
+        new Pursuit(reached).begin();
+      }
+    } finally { // a JVM that has no thread left for that can still unpark
+      wakeAll(reached);
     }
     callBack(calls);
     Lease own = Lease.current();
     if (own != null && !own.isPaused() && own.node.isBelow(root)) {
       Gate.EXPLICIT.openNow(); // whoever stops itself is to see it at its next checkpoint
     }
-    if (!reached.isEmpty()) {
-      pursuit.begin();
+  }
+
+  private static void wakeAll(List<Lease> reached) {
+    int share = Math.min(reached.size(), CALLERS_SHARE);
+    wake(reached.subList(0, share));
+    if (share < reached.size()) {
+      Waker.run(() -> wake(reached.subList(share, reached.size())));
     }
   }
 
