@@ -39,7 +39,7 @@ final class AgentBench implements JvmBench {
 
   @Override
   public int rounds(boolean quick) {
-    return quick ? 1 : 3;
+    return quick ? 1 : 7;
   }
 
   @Override
@@ -60,8 +60,8 @@ final class AgentBench implements JvmBench {
   @Override
   public void measure(Object peer, String variant, Figures figures, boolean quick)
       throws Exception {
-    int warmUp = quick ? 3 : variant.equals("javac") ? 10 : 40;
-    int measured = quick ? 3 : variant.equals("javac") ? 10 : 30;
+    int warmUp = quick ? 3 : variant.equals("javac") ? 40 : 250; // until the JIT has done its work
+    int measured = quick ? 3 : variant.equals("javac") ? 20 : 100;
     List<Took> all = ((Working) peer).pieces(variant, warmUp + measured);
     figures.add(variant + ", first", all.getFirst().cpu() / 1e6);
     figures.add(variant + ", first, clock", all.getFirst().nanos() / 1e6);

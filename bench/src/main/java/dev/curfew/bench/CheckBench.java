@@ -65,5 +65,6 @@ final class CheckBench implements Bench {
     jmh.measure(MatrixProduct.class, 1, true, "matrix product");
     jmh.measure(Chain.class, 1, true, "chain");
     new OtherLanguages(quick).measure(table, contenders());
+    System.out.println(InTurns.table(columns().subList(0, 3), quick));
   }
 }
