@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /// Three programs of others, woven and not: what checks that do nothing cost, and what the weaving
-/// costs at the start. Before that, two tables of what the checks are for.
+/// costs at the start. Before that, tables of what the checks are for.
 ///
 /// A piece of work is measured by the CPU time of its thread: neither the machine's load nor the
 /// JIT is in it. The first piece of a JVM is measured by the CPU time, too: it has all the loading.
@@ -53,6 +53,7 @@ final class AgentBench implements JvmBench {
   @Override
   public void run(Table table, boolean quick) throws IOException, InterruptedException {
     System.out.println(AgentTables.stops(quick));
+    System.out.println(AgentTables.neighbours(quick));
     System.out.println(AgentTables.shells());
     JvmBench.super.run(table, quick);
   }

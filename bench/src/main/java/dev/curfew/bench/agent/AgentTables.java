@@ -107,6 +107,57 @@ public final class AgentTables {
         .toArray();
   }
 
+  /// {@return the table of what a woven program that is not stopped loses by the stop of another}
+  ///
+  /// @param quick whether it only has to work
+  /// @throws IOException if a JVM fails
+  /// @throws InterruptedException if it is interrupted
+  public static String neighbours(boolean quick) throws IOException, InterruptedException {
+    StringBuilder text =
+        new StringBuilder(
+            """
+            | ms, by the clock, medians | a piece of work before | longest piece after | as before after | worst \
+            | lost until then | worst |
+            | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+            """);
+    for (String program : List.of("javac", "H2")) {
+      System.err.println("agent: neighbour " + program);
+      Path file = OUT.resolve("agent-neighbour-" + program + ".tsv");
+      boolean large = program.equals("javac");
+      String stops = quick ? "1" : large ? "3" : "10";
+      String warmUp = quick ? "1500" : large ? "60000" : "20000";
+      String watch = quick ? "1500" : large ? "20000" : "4000";
+      run(woven(), Neighbours.class, program, stops, warmUp, watch, file.toString());
+      for (String stop : List.of("true", "false")) {
+        List<String[]> times =
+            Files.readAllLines(file).stream()
+                .map(line -> line.split("\t", -1))
+                .filter(time -> time[0].equals(stop))
+                .toList();
+        String label = program + (stop.equals("true") ? ", another is stopped" : ", no stop");
+        text.append(neighbour(label, times));
+      }
+    }
+    return text.toString();
+  }
+
+  private static String neighbour(String label, List<String[]> times) {
+    int middle = times.size() / 2;
+    int last = times.size() - 1;
+    double[] until = sorted(times, 3);
+    double[] lost = sorted(times, 4);
+    return String.format(
+        Locale.ROOT,
+        "| %s | %.1f | %.1f | %.0f | %.0f | %.0f | %.0f |%n",
+        label,
+        sorted(times, 1)[middle],
+        sorted(times, 2)[middle],
+        until[middle],
+        until[last],
+        lost[middle],
+        lost[last]);
+  }
+
   /// {@return the table of what JShell keeps and what we keep}
   ///
   /// @throws IOException if a JVM fails
@@ -138,7 +189,7 @@ public final class AgentTables {
     Process jvm = new ProcessBuilder(command).inheritIO().start();
     try {
       if (!jvm.waitFor(LIMIT)) {
-        throw new IOException(main.getSimpleName() + " took more than five minutes");
+        throw new IOException(main.getSimpleName() + " took more than " + LIMIT);
       }
       if (jvm.exitValue() != 0) {
         throw new IOException(main.getSimpleName() + " failed, see above");
