@@ -214,6 +214,9 @@ final class Task<T extends @Nullable Object> extends Promise<T>
     if (early != null) {
       boolean _ = own.stop(early);
     }
+    if (own.token().reason().orElse(null) instanceof StopReason.DeadlinePassed) {
+      own.token().check(); // for its future it is the same whether it began before its time was up
+    }
     if (own.token().isStopped()) {
       return null;
     }

@@ -270,6 +270,18 @@ class StoppablePoolTest {
   }
 
   @Test
+  void soHasOneWhoseTimeWasUpBeforeItBegan() {
+    try (var pool = StoppablePool.open("p", s -> s.withDeadline(Duration.ofNanos(1)))) {
+      for (int i = 0; i < 100; i++) {
+        PoolTask<?> task = pool.submit("slow", () -> Curfew.sleep(LONG));
+        assertThatThrownBy(task::get)
+            .isInstanceOf(ExecutionException.class)
+            .hasCauseInstanceOf(DeadlineExceededException.class);
+      }
+    }
+  }
+
+  @Test
   void shutdownRunsWhatWasAcceptedAndRefusesTheRest()
       throws InterruptedException, ExecutionException {
     var pool = StoppablePool.open("images", s -> s.withWorkers(1));
