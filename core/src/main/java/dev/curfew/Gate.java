@@ -234,7 +234,7 @@ final class Gate {
   private void swing(Wanted next) {
     long now = time.nanos();
     boolean opens = !isOpen();
-    String change = next.hasAll(open.all()) ? "widened" : "narrowed";
+    String change = next.covers(open) ? "widened" : "narrowed";
     open = next;
     long took = swings() ? point(next.isNobody() ? EMPTY : whileOpen(next)) : 0;
     if (next.isNobody()) {

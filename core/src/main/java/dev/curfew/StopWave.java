@@ -96,8 +96,8 @@ final class StopWave {
       }
     } finally { // a JVM that has no thread left for that can still unpark
       wakeAll(reached);
+      callBack(calls);
     }
-    callBack(calls);
     Lease own = Lease.current();
     if (own != null && !own.isPaused() && own.node.isBelow(root)) {
       Gate.EXPLICIT.openNow(); // whoever stops itself is to see it at its next checkpoint

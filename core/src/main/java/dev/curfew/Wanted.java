@@ -56,6 +56,10 @@ record Wanted(
     return everybody || all.containsAll(threads);
   }
 
+  boolean covers(Wanted other) {
+    return everybody || (!other.everybody && all.containsAll(other.all));
+  }
+
   boolean isSame(Wanted other) {
     return everybody == other.everybody && all.equals(other.all);
   }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -29,20 +30,7 @@ class GateEventTest {
   @Test
   @LeaksOnPurpose("the recorder keeps its two threads, and a shutdown hook")
   void theFlightRecorderHearsOfEachChangeAndWhy() throws IOException {
-    Path file = folder.resolve("recording.jfr");
-    try (Recording recording = new Recording()) {
-      recording.enable("dev.curfew.Gate");
-      recording.start();
-      openAndClose();
-      recording.stop();
-      recording.dump(file);
-    }
-    List<RecordedEvent> events =
-        RecordingFile.readAllEvents(file).stream()
-            .filter(event -> event.getString("gate").equals("of the event test"))
-            .sorted(
-                Comparator.comparing(RecordedEvent::getStartTime)) // a thread has its own buffer
-            .toList();
+    List<RecordedEvent> events = events(GateEventTest::openAndClose);
     assertThat(events)
         .extracting(event -> event.getString("change") + ", " + event.getString("cause"))
         .containsExactly("opened, wanted: worker-7", "closed, no stop for 50 ms");
@@ -50,16 +38,53 @@ class GateEventTest {
     assertThat(events.getLast().getDuration("wasOpen")).isEqualTo(Duration.ofMillis(50));
   }
 
+  @Test
+  @LeaksOnPurpose("the recorder keeps its two threads, and a shutdown hook")
+  void itHearsWhetherAGateWasOpenedForMoreThreadsOrForFewer() throws IOException {
+    assertThat(events(GateEventTest::openWidenAndNarrow))
+        .extracting(event -> event.getString("change"))
+        .containsExactly("opened", "widened", "narrowed", "closed");
+  }
+
+  private List<RecordedEvent> events(Runnable changes) throws IOException {
+    Path file = folder.resolve("recording.jfr");
+    try (Recording recording = new Recording()) {
+      recording.enable("dev.curfew.Gate");
+      recording.start();
+      changes.run();
+      recording.stop();
+      recording.dump(file);
+    }
+    return RecordingFile.readAllEvents(file).stream()
+        .filter(event -> event.getString("gate").equals("of the event test"))
+        .sorted(Comparator.comparing(RecordedEvent::getStartTime)) // a thread has its own buffer
+        .toList();
+  }
+
+  /// A gate without a quiet time is open for no more than it has to be.
+  private static void openWidenAndNarrow() {
+    Gate gate = gate(0, new ManualTime());
+    Thread one = new Thread(() -> {}, "worker-1");
+    List<Thread> all = Stream.generate(() -> new Thread(() -> {}, "other")).limit(2000).toList();
+    gate.hold("test", List.of(one));
+    gate.hold("test", all);
+    gate.hold("test", List.of(one));
+    gate.release("test");
+  }
+
+  private static Gate gate(long shortestQuiet, ManualTime time) {
+    return new Gate(
+        "of the event test",
+        MethodHandles.empty(TYPE),
+        new Gate.Sites(List.of(new MutableCallSite(MethodHandles.empty(TYPE)))),
+        new GateForm(true, ""),
+        shortestQuiet,
+        time);
+  }
+
   private static void openAndClose() {
     ManualTime time = new ManualTime();
-    Gate gate =
-        new Gate(
-            "of the event test",
-            MethodHandles.empty(TYPE),
-            new Gate.Sites(List.of(new MutableCallSite(MethodHandles.empty(TYPE)))),
-            new GateForm(true, ""),
-            Gate.SHORTEST_QUIET,
-            time);
+    Gate gate = gate(Gate.SHORTEST_QUIET, time);
     gate.hold("test", List.of(new Thread(() -> {}, "worker-7")));
     assertThat(gate.isOpen()).isTrue();
     assertThat(gate.figures(List.of()).openings()).isEqualTo(1);

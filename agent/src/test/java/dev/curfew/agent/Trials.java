@@ -20,15 +20,14 @@ final class Trials {
   /// Runs some of them.
   ///
   /// @param args which: a method of [Snippets], or one of [DeafPrograms]
-  public static void main(String[] args) throws InterruptedException, ReflectiveOperationException {
+  public static void main(String[] args) throws InterruptedException {
     for (String name : args) {
       System.out.println(name + ": " + line(name));
     }
     System.exit(0); // whatever could not be stopped
   }
 
-  private static String line(String name)
-      throws InterruptedException, ReflectiveOperationException {
+  private static String line(String name) throws InterruptedException {
     System.err.println("== " + name);
     try {
       return DeafPrograms.isOne(name) ? DeafPrograms.run(name) : snippet(name);
