@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 ///    outer one swallows it and loops, too, it is thrown there at once: that loop may be so slow
 ///    that it was not seen before. Each such throw halves what is left of the round, so loops that
 ///    take turns at swallowing are left in peace as well.
-/// 5. A check that is refused costs the thread at most a tenth of its time.
+/// 5. Checks that are refused cost the thread at most half of its time, soon a tenth.
 /// 6. A check that is passed while another one is looking does nothing: a clock of the user's, say,
 ///    may be woven too.
 ///
@@ -56,7 +56,8 @@ final class Delivery {
   /// How many checks are looked at for an outer loop that has swallowed what was thrown.
   private static final int AFTERMATH = 200;
 
-  /// The times its cost that a refusal keeps a thread from asking again.
+  /// How many times its cost a refusal keeps a thread from asking again: the first once, the second
+  /// twice, and so on up to this. What holds a stop back is mostly over soon.
   private static final int REFUSAL = 10;
 
   private static final long SHORTEST_REFUSAL = 100_000L;
@@ -71,6 +72,7 @@ final class Delivery {
   private boolean heldBack;
   private long watchedSince;
   private boolean watching;
+  private int refusals;
   private int outermost;
   private @Nullable Place thrown;
 
@@ -167,7 +169,8 @@ final class Delivery {
 
   private void refuse(long began) {
     long now = time.nanos();
-    silence(now + Math.max(SHORTEST_REFUSAL, REFUSAL * (now - began)));
+    refusals = Math.min(REFUSAL, refusals + 1);
+    silence(now + Math.max(SHORTEST_REFUSAL, refusals * (now - began)));
   }
 
   /// Watches for a moment which frames come by, and says yes to the outermost of them when it comes

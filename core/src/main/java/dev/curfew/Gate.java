@@ -17,8 +17,8 @@ import java.util.List;
 /// That check compares the thread with those that are wanted, which the JIT takes out of loops: all
 /// other threads go on as fast. `docs/decisions/0003` has the measurements.
 ///
-/// There is one gate for [Curfew#checkpoint], and code that checkpoints are woven into has another:
-/// the two swing apart.
+/// There is one gate for [Curfew#checkpoint], and code that checkpoints are woven into has others
+/// ([Weave]): they swing apart.
 ///
 /// Invariants
 ///
@@ -122,7 +122,7 @@ final class Gate {
     this.time = time;
     closeAt = time.nanos();
     if (!swings()) {
-      hinge.point(target(new IfOpen(this, look)));
+      hinge.point(IfOpen.CHECK.bindTo(new IfOpen(this, look)));
     }
   }
 
@@ -261,7 +261,7 @@ final class Gate {
   private void settle() {
     form = new GateForm(false, "stops came too often for swinging");
     quiet = shortestQuiet;
-    long took = point(target(new IfOpen(this, look)));
+    long took = point(IfOpen.CHECK.bindTo(new IfOpen(this, look)));
     tell("settled", account.swings() + " swings so far", took, 0);
   }
 
@@ -292,7 +292,9 @@ final class Gate {
       return look;
     }
     Wanted.Table many = next.table();
-    return target(many == null ? new IfWanted(next, look) : new IfAmongMany(many, look));
+    return many == null
+        ? IfWanted.CHECK.bindTo(new IfWanted(next, look))
+        : IfAmongMany.CHECK.bindTo(new IfAmongMany(many, look));
   }
 
   /// {@return how long that took, in nanoseconds}
@@ -311,9 +313,10 @@ final class Gate {
     }
   }
 
-  private static MethodHandle target(Record check) {
+  /// Found once: to look a method up takes longer than all the rest that is done here.
+  private static MethodHandle found(Class<? extends Record> form) {
     try {
-      return MethodHandles.lookup().bind(check, "check", TYPE);
+      return MethodHandles.lookup().findVirtual(form, "check", TYPE);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("every check has a method of that name", e);
     }
@@ -321,6 +324,8 @@ final class Gate {
 
   /// The check in the volatile form. A record, as the JIT takes its fields for constants.
   private record IfOpen(Gate gate, MethodHandle look) {
+    static final MethodHandle CHECK = found(IfOpen.class);
+
     @SuppressWarnings({"UnusedMethod", "ReferenceEquality"}) // found by its name; nobody is one
     void check() throws Throwable {
       Wanted wanted = gate.open;
@@ -333,6 +338,8 @@ final class Gate {
   /// The check of a gate that has been opened for many: so near to the table, for the JIT goes only
   /// so deep.
   private record IfAmongMany(Wanted.Table table, MethodHandle look) {
+    static final MethodHandle CHECK = found(IfAmongMany.class);
+
     @SuppressWarnings("UnusedMethod") // found by its name
     void check() throws Throwable {
       if (table.has(Thread.currentThread())) {
@@ -343,6 +350,8 @@ final class Gate {
 
   /// The check of a gate that has been opened for few.
   private record IfWanted(Wanted wanted, MethodHandle look) {
+    static final MethodHandle CHECK = found(IfWanted.class);
+
     @SuppressWarnings("UnusedMethod") // found by its name
     void check() throws Throwable {
       if (wanted.has(Thread.currentThread())) {

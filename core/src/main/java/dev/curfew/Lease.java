@@ -169,6 +169,12 @@ final class Lease {
     return made != null && made.isInGrace();
   }
 
+  /// Whether a stop has been thrown into foreign code, here.
+  boolean wasDelivered() {
+    Delivery made = delivery;
+    return made != null && made.last() != null;
+  }
+
   /// {@return how long the peace still lasts, in nanoseconds, not negative}
   long graceLeft() {
     Delivery made = delivery;

@@ -91,7 +91,7 @@ record Place(
       StackFrame frame = each.next();
       if (steps.isEmpty() && isMachinery(frame)) {
         machinery++;
-        loop &= !(frame.getClassName().equals(SITE) && frame.getMethodName().equals("entry"));
+        loop &= !(frame.getClassName().equals(SITE) && frame.getMethodName().startsWith("entry"));
         continue;
       }
       if (steps.isEmpty()) {

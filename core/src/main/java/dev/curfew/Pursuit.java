@@ -3,7 +3,13 @@ package dev.curfew;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /// Follows the threads that a stop has reached until they have all ended: opens the gate for those
@@ -17,7 +23,9 @@ import java.util.stream.Stream;
 /// 2. The gate is held while a thread computes at two looks in a row, or at one if they are few:
 ///    threads of a large stop may still be on their way out at the first. It is held, too, for the
 ///    first seconds while any thread outside our own waits lives, and released when all have ended.
-/// 3. A thread is interrupted again at most [#AGAIN] times, with doubling pauses, and only when it
+/// 3. Of woven code, the gates near to where the thread is are opened first, and all only when that
+///    was in vain or it has swallowed the stop: the others would lose their compiled code for it.
+/// 4. A thread is interrupted again at most [#AGAIN] times, with doubling pauses, and only when it
 ///    has none pending and waits outside of this library: the token stays the truth, this only
 ///    cures a swallowed wake-up.
 ///
@@ -35,6 +43,12 @@ final class Pursuit {
   private static final long LOOKS_AFTER = 10_000_000L;
   private static final int LOOKED_AT = 16;
 
+  /// How many gates of woven code are opened at the first look, and how many times as many at each
+  /// look after that, until it would be more than the other; then all.
+  private static final int FIRST_GATES = 4;
+
+  private static final int MOST_GATES = 16;
+
   /// So few threads have had their turn on a processor after the first pause, if they wanted one.
   private static final int FEW = 2 * Runtime.getRuntime().availableProcessors();
 
@@ -45,13 +59,16 @@ final class Pursuit {
 
   private final List<Lease> computing;
 
+  // used once, by the first look
+  private final Map<Lease, Collection<Gate>> around = new HashMap<>();
+
   // one look at a time
   private List<Lease> unseen;
   private final List<Chase> chases = new ArrayList<>();
   private long pause;
   private int turn;
-  private final Hold explicit = new Hold();
-  private final Hold woven = new Hold();
+  private final Hold explicit = new Hold(Gate.EXPLICIT);
+  private final Map<Gate, Hold> woven = new HashMap<>();
 
   /// @param reached is kept until the first look, not copied
   Pursuit(List<Lease> reached) {
@@ -66,7 +83,21 @@ final class Pursuit {
     if (computing.isEmpty()) {
       lookAt(began + pause);
     } else {
-      doAt(began + GLANCE, this::glance);
+      LOOKS.add(List.<Runnable>of(this::prepare));
+    }
+  }
+
+  /// Finds out where they are while it waits for the glance.
+  private void prepare() {
+    Weave weave = Weave.find();
+    if (weave != null) {
+      computing.forEach(lease -> around.put(lease, weave.around(lease.thread, FIRST_GATES, false)));
+    }
+    long then = began + GLANCE;
+    if (System.nanoTime() - then < 0) {
+      doAt(then, this::glance);
+    } else {
+      glance();
     }
   }
 
@@ -113,10 +144,10 @@ final class Pursuit {
     }
     long now = System.nanoTime();
     boolean few = chases.size() <= FEW;
-    List<Lease> needGate = new ArrayList<>();
+    List<Chase> needGate = new ArrayList<>();
     for (Chase chase : chases) {
       if (chase.needsGate(now - began, few)) {
-        needGate.add(chase.lease);
+        needGate.add(chase);
       }
       chase.wakeAgain(now);
     }
@@ -129,24 +160,35 @@ final class Pursuit {
   /// Threads into which a stop has just been thrown are left in peace by woven checks, and by them
   /// alone: an explicit one is the work of somebody who knows of stops. Woven checks come first:
   /// they are for what nothing else stops.
-  private void holdGates(List<Lease> needed) {
-    Weave weave = needed.isEmpty() && !woven.holds ? null : Weave.find();
+  private void holdGates(List<Chase> needed) {
+    Weave weave = needed.isEmpty() && woven.isEmpty() ? null : Weave.find();
     if (weave != null) {
-      List<Thread> inGrace = threads(needed.stream().filter(Lease::isInGrace).toList());
-      List<Thread> wanted = new ArrayList<>(threads(needed));
-      wanted.removeAll(inGrace); // whatever else they are in the middle of
-      woven.on(weave.gate(), wanted);
+      holdWoven(weave, needed.stream().filter(Chase::isInPursuit).toList());
     }
-    explicit.on(Gate.EXPLICIT, threads(needed));
+    explicit.on(needed.stream().map(Chase::thread).toList());
   }
 
-  private static List<Thread> threads(List<Lease> leases) {
-    return leases.stream().map(lease -> lease.thread).toList();
+  /// Gate by gate, as that may take long, and is over for a thread that the first has reached.
+  private void holdWoven(Weave weave, List<Chase> needed) {
+    Map<Gate, List<Chase>> wanted = new LinkedHashMap<>();
+    for (Chase chase : needed) {
+      for (Gate gate : needed.size() > FEW ? weave.gates() : chase.widen(weave)) {
+        wanted.computeIfAbsent(gate, _ -> new ArrayList<>()).add(chase);
+      }
+    }
+    woven.forEach((gate, hold) -> hold.onlyIf(wanted.containsKey(gate)));
+    wanted.forEach(
+        (gate, chases) ->
+            woven
+                .computeIfAbsent(gate, Hold::new)
+                .on(chases.stream().filter(Chase::isInPursuit).map(Chase::thread).toList()));
+    woven.values().removeIf(hold -> !hold.holds);
   }
 
-  private static long endOfGrace(List<Lease> needed, long now) {
+  private static long endOfGrace(List<Chase> needed, long now) {
     return now
         + needed.stream()
+            .map(chase -> chase.lease)
             .filter(Lease::isInGrace)
             .mapToLong(Lease::graceLeft)
             .min()
@@ -160,7 +202,8 @@ final class Pursuit {
       if (lease.isInOwnWait()) {
         waiting.add(lease);
       } else if (lease.isOpen()) {
-        chases.add(new Chase(lease, began + FIRST_AGAIN));
+        Collection<Gate> near = around.getOrDefault(lease, List.of());
+        chases.add(new Chase(lease, began + FIRST_AGAIN, near));
         lease.followedBy(this);
       }
     }
@@ -183,9 +226,14 @@ final class Pursuit {
   /// What this pursuit holds of a gate.
   private final class Hold {
 
+    private final Gate gate;
     private boolean holds;
 
-    void on(Gate gate, List<Thread> threads) {
+    Hold(Gate gate) {
+      this.gate = gate;
+    }
+
+    void on(List<Thread> threads) {
       if (!threads.isEmpty()) {
         gate.hold(Pursuit.this, threads);
       } else if (holds) {
@@ -193,18 +241,53 @@ final class Pursuit {
       }
       holds = !threads.isEmpty();
     }
+
+    void onlyIf(boolean wanted) {
+      if (!wanted) {
+        on(List.of());
+      }
+    }
   }
 
   private static final class Chase {
 
     final Lease lease;
+    private final Set<Gate> gates = new LinkedHashSet<>();
+    private int mostGates = FIRST_GATES;
     private boolean wasBusy;
     private int again;
     private long againAt;
 
-    Chase(Lease lease, long againAt) {
+    /// @param near gates of woven code that the thread is in, none if nobody has looked
+    Chase(Lease lease, long againAt, Collection<Gate> near) {
       this.lease = lease;
       this.againAt = againAt;
+      gates.addAll(near);
+    }
+
+    Thread thread() {
+      return lease.thread;
+    }
+
+    /// Whether it has not ended, and is not to be left in peace, whatever it is in the middle of.
+    boolean isInPursuit() {
+      return lease.isOpen() && !lease.isInGrace();
+    }
+
+    /// {@return what its woven checks are behind: at first those near to where it is, later all}
+    ///
+    /// To be asked after [#needsGate].
+    Collection<Gate> widen(Weave weave) {
+      if (lease.wasDelivered() || mostGates > MOST_GATES) {
+        return weave.gates();
+      }
+      if (mostGates > FIRST_GATES || gates.isEmpty()) {
+        gates.addAll(weave.around(thread(), mostGates, mostGates > FIRST_GATES));
+      }
+      if (wasBusy) { // one that is blocked would reach no other check either
+        mostGates *= FIRST_GATES;
+      }
+      return gates;
     }
 
     boolean needsGate(long age, boolean few) {

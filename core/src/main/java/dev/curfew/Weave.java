@@ -8,10 +8,15 @@ import java.lang.invoke.MethodType;
 import java.lang.invoke.MutableCallSite;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// What an agent has left for us, if there is one: the checkpoints it has woven into foreign code.
@@ -21,15 +26,21 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```java
 /// public final class CurfewSite {
-///   public static void loop();                         // woven before a jump back
-///   public static void entry();                        // woven at the start of a method
-///   public static final MutableCallSite LOOP, ENTRY;   // what stands behind the two
+///   public static void loop0(), loop1(), …;            // woven before a jump back
+///   public static void entry0(), entry1(), …;          // woven at the start of a method
+///   public static final MutableCallSite[] DOORS;       // what stands behind both of a number
 ///   public static volatile boolean swings;             // whether these may be pointed elsewhere
-///   public static volatile MethodHandle look;          // if not, the two read this and call it
+///   public static volatile MethodHandle look;          // if not, they read this and call it
+///   public static volatile Function<String, int[]> doors; // of a class by name; none if not woven
 ///   public static volatile Predicate<StackFrame> shields;
 ///   public static volatile Supplier<Map<String, Object>> summary;
 /// }
 /// ```
+///
+/// Every door has a gate of its own. To swing one drops the compiled code behind it, and takes the
+/// longer the more of that there is; so a stop opens those of the classes in which its thread is at
+/// work, and all only if that was in vain. A class has a door for its loops and its larger methods,
+/// and one for the entries of small methods, of which there are copies in much other code.
 ///
 /// It is looked for when a stop does not get through, so an agent may come at any time.
 ///
@@ -42,7 +53,8 @@ final class Weave {
 
   private static volatile @Nullable Weave found;
 
-  private final Gate gate;
+  private final List<Gate> gates;
+  private final VarHandle doors;
   private final VarHandle shields;
   private final VarHandle summary;
 
@@ -52,23 +64,26 @@ final class Weave {
     summary = lookup.findStaticVarHandle(site, "summary", Supplier.class);
     boolean swings = (boolean) lookup.findStaticVarHandle(site, "swings", boolean.class).get();
     VarHandle look = lookup.findStaticVarHandle(site, "look", MethodHandle.class);
-    List<MutableCallSite> sites = List.of(site(lookup, site, "LOOP"), site(lookup, site, "ENTRY"));
+    doors = lookup.findStaticVarHandle(site, "doors", Function.class);
+    MutableCallSite[] sites =
+        (MutableCallSite[])
+            lookup.findStaticVarHandle(site, "DOORS", MutableCallSite[].class).get();
     MethodHandle check =
         MethodHandles.lookup()
             .findStatic(Delivery.class, "atCheck", MethodType.methodType(void.class));
-    gate =
+    gates =
         swings
-            ? gate(check, new Gate.Sites(sites), new GateForm(true, WHY))
-            : gate(check, new Read(look), new GateForm(false, WHY));
+            ? IntStream.range(0, sites.length).mapToObj(i -> gate(check, sites[i], i)).toList()
+            : List.of(gate("woven", check, new Read(look), new GateForm(false, WHY)));
   }
 
-  private static Gate gate(MethodHandle check, Gate.Hinge hinge, GateForm form) {
-    return new Gate("woven", check, hinge, form, 0, TimeSource.system());
+  private static Gate gate(MethodHandle check, MutableCallSite door, int number) {
+    Gate.Hinge hinge = new Gate.Sites(List.of(door));
+    return gate("woven, door " + number, check, hinge, new GateForm(true, WHY));
   }
 
-  private static MutableCallSite site(MethodHandles.Lookup lookup, Class<?> site, String name)
-      throws ReflectiveOperationException {
-    return (MutableCallSite) lookup.findStaticVarHandle(site, name, MutableCallSite.class).get();
+  private static Gate gate(String name, MethodHandle check, Gate.Hinge hinge, GateForm form) {
+    return new Gate(name, check, hinge, form, 0, TimeSource.system());
   }
 
   /// A field that all woven checks read, where call sites must not swing.
@@ -91,8 +106,34 @@ final class Weave {
     return known == null ? look() : known;
   }
 
-  Gate gate() {
-    return gate;
+  /// {@return what all woven checks are behind}
+  List<Gate> gates() {
+    return gates;
+  }
+
+  /// {@return what the checks are behind of the classes that a thread is in, the innermost first}
+  ///
+  /// @param most how many classes at most
+  /// @param small whether their small methods count
+  @SuppressWarnings("unchecked") // it is what the field is declared to hold
+  Collection<Gate> around(Thread thread, int most, boolean small) {
+    Function<String, int[]> doorsOf = (Function<String, int[]>) doors.get();
+    if (gates.size() == 1 || doorsOf == null) {
+      return gates;
+    }
+    Set<Gate> found = new LinkedHashSet<>();
+    Set<Gate> entries = new LinkedHashSet<>();
+    for (StackTraceElement frame : thread.getStackTrace()) {
+      int[] numbers = doorsOf.apply(frame.getClassName());
+      if (numbers.length > 0 && found.size() < most) {
+        found.add(gates.get(numbers[0]));
+        entries.add(gates.get(numbers[1]));
+      }
+    }
+    if (small) {
+      found.addAll(entries);
+    }
+    return found;
   }
 
   /// One at a time, for a weave makes the sites its own.

@@ -199,6 +199,32 @@ class DeliveryTest {
     }
   }
 
+  /// The longer clean-up takes, the less of its time is spent on asking.
+  @Test
+  void cleanUpIsAskedAtGrowingIntervals() {
+    AtomicInteger looks = new AtomicInteger();
+    List<Integer> intervals = new ArrayList<>();
+    Predicate<StackFrame> slow =
+        frame -> {
+          if (frame.getMethodName().equals("isThrownShielded") && looks.incrementAndGet() > 0) {
+            time.advance(MOMENT.multipliedBy(10));
+          }
+          return true;
+        };
+    stopped(
+        () -> {
+          for (int look = 1; look <= 3; look++) {
+            int moments = 0;
+            for (; looks.get() < look && !isThrownShielded(slow); moments++) {
+              time.advance(MOMENT);
+            }
+            intervals.add(moments);
+          }
+          throw new StoppedException(WHY);
+        });
+    assertThat(intervals).containsExactly(1, 10, 20);
+  }
+
   private static final class Initialised {
     static final boolean THROWN = isThrown();
   }

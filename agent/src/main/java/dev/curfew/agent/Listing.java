@@ -98,7 +98,7 @@ final class Listing {
     return place >= 0
         && instructions[place] instanceof InvokeInstruction call
         && call.owner().asInternalName().equals("java/lang/CurfewSite")
-        && call.name().equalsString(Site.LOOP);
+        && Site.isLoop(call.name().stringValue());
   }
 
   /// {@return whether two instructions do the same, apart from variables and targets}

@@ -16,7 +16,8 @@ import java.lang.classfile.instruction.LabelTarget;
 /// Where one method gets its checks.
 ///
 /// @param entry whether one stands at its entry
-record Plan(Survey survey, boolean entry) {
+/// @param door what they are behind
+record Plan(Survey survey, boolean entry, int door) {
 
   /// How many bytes a check takes.
   static final int CHECK_SIZE = 3;
@@ -24,8 +25,15 @@ record Plan(Survey survey, boolean entry) {
   /// How many bytes stand before the table of a switch at most, so that it begins at a fourth one.
   private static final int LARGEST_PADDING = 3;
 
+  /// The JIT puts methods of up to this size into whatever calls them, hot or not.
+  private static final int SMALL = 35;
+
   int checks() {
     return (entry ? 1 : 0) + survey.backEdges + survey.handlersBefore.size();
+  }
+
+  private int entryDoor() {
+    return survey.code.codeLength() <= SMALL ? Site.small(door) : door;
   }
 
   /// Adds the method with its checks to a class.
@@ -61,11 +69,13 @@ record Plan(Survey survey, boolean entry) {
   private static final class Insertion implements CodeTransform {
 
     private final Plan plan;
+    private final String loop;
     private int index; // in the original code
     private boolean due;
 
     Insertion(Plan plan) {
       this.plan = plan;
+      this.loop = Site.loop(plan.door);
     }
 
     @Override
@@ -74,7 +84,7 @@ record Plan(Survey survey, boolean entry) {
         if (plan.survey.firstLine > 0) {
           out.lineNumber(plan.survey.firstLine); // else the check would be on none
         }
-        out.invokestatic(Site.NAME, Site.ENTRY, Site.CHECK);
+        out.invokestatic(Site.NAME, Site.entry(plan.entryDoor()), Site.CHECK);
       }
     }
 
@@ -88,7 +98,7 @@ record Plan(Survey survey, boolean entry) {
         }
         case Instruction instruction -> {
           if (due || plan.survey.jumps.leadsBack(instruction, index)) {
-            out.invokestatic(Site.NAME, Site.LOOP, Site.CHECK);
+            out.invokestatic(Site.NAME, loop, Site.CHECK);
           }
           due = false;
           index += instruction.sizeInBytes();

@@ -92,10 +92,11 @@ final class Weaver {
   private Map<MethodModel, Plan> plan(
       ClassModel model, List<Survey> surveys, List<String> failures) {
     Entries entries = new Entries(model, surveys, woven);
+    int door = Site.door(model.thisClass().asInternalName());
     Map<MethodModel, Plan> plans = new HashMap<>();
     for (Survey survey : surveys) {
       if (!survey.isClassInitialiser()) {
-        Plan plan = new Plan(survey, entries.needs(survey));
+        Plan plan = new Plan(survey, entries.needs(survey), door);
         if (plan.checks() > 0 && isTooLarge(plan)) {
           failures.add("%s would become too large".formatted(survey.key));
         } else if (plan.checks() > 0) {

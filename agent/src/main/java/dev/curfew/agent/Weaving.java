@@ -52,7 +52,7 @@ final class Weaving implements ClassFileTransformer {
   /// Opens [Site] and begins to listen.
   void install(Instrumentation instrumentation) {
     warmUp();
-    Site.open(instrumentation, shields::holds, this::summary);
+    Site.open(instrumentation, this::doors, shields::holds, this::summary);
     instrumentation.addTransformer(this, true);
   }
 
@@ -106,12 +106,28 @@ final class Weaving implements ClassFileTransformer {
     try {
       Woven woven = weaver.weave(original);
       shields.put(loader, className, woven.shielded());
+      if (woven.bytes() != null) {
+        int door = Site.door(className);
+        Site.link(door);
+        Site.link(Site.small(door));
+      }
       tally.woven(className, woven, System.nanoTime() - start);
       return woven.bytes();
     } catch (RuntimeException | LinkageError | StackOverflowError e) {
       tally.failed(className, e.toString());
       return null;
     }
+  }
+
+  /// {@return the doors of a class: that of its loops and larger methods, then that of the entries
+  /// of its small ones; none if it is not woven}
+  ///
+  /// @param name with dots
+  private int[] doors(String name) {
+    int door = Site.door(name);
+    return selection.covers(name.replace('.', '/'))
+        ? new int[] {door, Site.small(door)}
+        : new int[0];
   }
 
   Map<String, Object> summary() {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.agent;
 
+import java.lang.StackWalker.StackFrame;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.MutableCallSite;
+import java.util.stream.Stream;
 
 /// What a woven check does during a test, on its own thread alone: it calls an action.
 ///
@@ -26,8 +28,7 @@ final class Checks implements AutoCloseable {
   private static final MethodHandle EMPTY = MethodHandles.empty(MethodType.methodType(void.class));
 
   private final Thread owner = Thread.currentThread();
-  private final MutableCallSite loopSite = site("LOOP");
-  private final MutableCallSite entrySite = site("ENTRY");
+  private final MutableCallSite[] doors = doors();
   private final Action action;
 
   int loops;
@@ -39,8 +40,7 @@ final class Checks implements AutoCloseable {
 
   static Checks calling(Action action) {
     Checks checks = new Checks(action);
-    checks.loopSite.setTarget(checks.handle("loop"));
-    checks.entrySite.setTarget(checks.handle("entry"));
+    checks.point(checks.handle());
     return checks;
   }
 
@@ -59,10 +59,10 @@ final class Checks implements AutoCloseable {
         });
   }
 
-  private MethodHandle handle(String name) {
+  private MethodHandle handle() {
     try {
       return MethodHandles.lookup()
-          .findVirtual(Checks.class, name, MethodType.methodType(void.class))
+          .findVirtual(Checks.class, "check", MethodType.methodType(void.class))
           .bindTo(this);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("a part of the test is missing", e);
@@ -70,30 +70,42 @@ final class Checks implements AutoCloseable {
   }
 
   @SuppressWarnings("UnusedMethod") // found by its name
-  private void loop() {
-    if (Thread.currentThread().equals(owner)) {
+  private void check() {
+    if (!Thread.currentThread().equals(owner)) {
+      return;
+    }
+    if (Site.isLoop(StackWalker.getInstance().walk(Checks::passed))) {
       loops++;
       action.run("loop");
-    }
-  }
-
-  @SuppressWarnings("UnusedMethod") // found by its name
-  private void entry() {
-    if (Thread.currentThread().equals(owner)) {
+    } else {
       entries++;
       action.run("entry");
     }
   }
 
-  @Override
-  public void close() {
-    loopSite.setTarget(EMPTY);
-    entrySite.setTarget(EMPTY);
+  /// {@return the method of the site that woven code has called}
+  private static String passed(Stream<StackFrame> frames) {
+    return frames
+        .filter(frame -> frame.getClassName().equals("java.lang.CurfewSite"))
+        .map(StackFrame::getMethodName)
+        .findFirst()
+        .orElseThrow();
   }
 
-  private static MutableCallSite site(String field) {
+  private void point(MethodHandle target) {
+    for (MutableCallSite door : doors) {
+      door.setTarget(target);
+    }
+  }
+
+  @Override
+  public void close() {
+    point(EMPTY);
+  }
+
+  private static MutableCallSite[] doors() {
     try {
-      return (MutableCallSite) siteClass().getField(field).get(null);
+      return (MutableCallSite[]) siteClass().getField("DOORS").get(null);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("a part of the test is missing", e);
     }

@@ -69,6 +69,7 @@ class DeafTest {
     expected.put("classLoading", "stopped, cleaned up 1, locks free");
     expected.put("guest", plain);
     expected.put("grace", "stopped, checks taken away");
+    expected.put("doors", "stopped, few opened");
     expected.put("virtualThread", "stopped");
     expected.put("stoppedBeforeItBegins", "stopped");
     expected.put(

@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
+import java.lang.classfile.MethodModel;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -60,6 +66,45 @@ class EntriesTest {
       })
   void classThatOtherCodeKnowsAsItsOwnHasChecks(String source, String methods) {
     assertThat(entries(source)).isEqualTo(methods == null ? "" : methods);
+  }
+
+  /// A copy of a small method may be in much other code, which is not to be dropped with the rest
+  /// of its class.
+  @Test
+  void smallMethodsAreBehindADoorOfTheirOwn() {
+    String small = "int small(int n) { return small(n - 1); }";
+    String large = "int large(int n) { return large(n - 1) %s; }".formatted("+ n".repeat(20));
+    String loops = "void loops(int n) { while (n > 0) n--; }";
+    byte[] woven =
+        new Weaver(_ -> true)
+            .weave(Compiled.of(17, "class A { %s %s %s }".formatted(small, large, loops)).get("A"))
+            .bytes();
+    int door = Site.door("A");
+    assertThat(calls(woven))
+        .containsEntry("small", "entry" + Site.small(door))
+        .containsEntry("large", "entry" + door)
+        .containsEntry("loops", "loop" + door);
+    assertThat(Site.small(door)).isNotEqualTo(door);
+  }
+
+  @Test
+  void nestedClassesAreBehindTheDoorOfTheOuterOne() {
+    assertThat(Site.door("com/acme/A$B$C")).isEqualTo(Site.door("com.acme.A"));
+    assertThat(IntStream.range(0, 1000).map(i -> Site.door("com.acme.A" + i)).distinct().count())
+        .isGreaterThan(50);
+  }
+
+  private static Map<String, String> calls(byte @Nullable [] woven) {
+    Map<String, String> calls = new HashMap<>();
+    for (MethodModel method : ClassFile.of().parse(Objects.requireNonNull(woven)).methods()) {
+      for (Survey survey : Survey.of(method).stream().toList()) {
+        survey.calls.stream()
+            .filter(call -> call.owner().asInternalName().equals("java/lang/CurfewSite"))
+            .forEach(
+                call -> calls.put(method.methodName().stringValue(), call.name().stringValue()));
+      }
+    }
+    return calls;
   }
 
   private static String entries(String source) {

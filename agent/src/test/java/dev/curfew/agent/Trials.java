@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.agent;
 
+import java.io.IOException;
 import java.lang.invoke.MutableCallSite;
 import java.lang.reflect.InvocationTargetException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.deaf.Snippets;
 
 /// Stops deaf code, in a JVM of its own that the agent has woven; prints a line for each.
 final class Trials {
 
   private static final long LOOKS = 20_000_000;
+  private static final int STOPS = 8;
+  private static final int FEW = 4;
 
   private Trials() {}
 
@@ -40,13 +48,14 @@ final class Trials {
   }
 
   private static String snippet(String name)
-      throws InterruptedException, ReflectiveOperationException {
+      throws InterruptedException, IOException, ReflectiveOperationException {
     Snippets code = new Snippets();
     return switch (name) {
       case "manyAtOnce" -> manyAtOnce();
       case "virtualThread" -> Hosted.stoppedInVirtualThread(code::loop, code.began);
       case "stoppedBeforeItBegins" -> Hosted.stopped(code::loop, new CountDownLatch(0));
       case "grace" -> grace(code);
+      case "doors" -> doors();
       case "classLoading" -> kept(code, released(code, name));
       case "initialiser" ->
           kept(code, released(code, name)) + ", class gives " + Snippets.Slow.VALUE;
@@ -77,10 +86,38 @@ final class Trials {
     return outcome + ", checks " + (taken.get() ? "taken away" : "left open");
   }
 
+  /// What the stopped thread is not in keeps its compiled code: its door stays closed. All doors
+  /// are opened for a thread that is not reached for a while, so not every stop is as good.
+  private static String doors() throws InterruptedException, IOException {
+    long fewest = Long.MAX_VALUE;
+    String outcome = "";
+    for (int i = 0; i < STOPS; i++) {
+      Path file = Files.createTempFile("doors", ".jfr");
+      try (Recording recording = new Recording()) {
+        recording.enable("dev.curfew.Gate");
+        recording.start();
+        Snippets code = new Snippets();
+        outcome = Hosted.stopped(code::loop, code.began);
+        recording.dump(file);
+      }
+      fewest =
+          Math.min(
+              fewest, RecordingFile.readAllEvents(file).stream().filter(Trials::isOpening).count());
+      Files.delete(file);
+    }
+    return outcome + (fewest <= FEW ? ", few opened" : ", opened: " + fewest);
+  }
+
+  private static boolean isOpening(RecordedEvent event) {
+    return event.getString("gate").startsWith("woven")
+        && event.getString("change").equals("opened");
+  }
+
   private static Object behindTheChecks() throws ReflectiveOperationException {
     Class<?> site = Class.forName("java.lang.CurfewSite");
     return site.getField("swings").getBoolean(null)
-        ? ((MutableCallSite) site.getField("LOOP").get(null)).getTarget()
+        ? ((MutableCallSite[]) site.getField("DOORS").get(null))
+            [Site.door("org.deaf.Snippets")].getTarget()
         : Optional.ofNullable(site.getField("look").get(null));
   }
 

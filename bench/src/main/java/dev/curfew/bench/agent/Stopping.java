@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.bench.agent;
 
+import dev.curfew.Curfew;
 import dev.curfew.StopReport;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ final class Stopping {
   /// @param args the program, how many stops, how long to warm up in milliseconds, and the file
   public static void main(String[] args) throws Exception {
     Program program = Program.of(args[0]);
+    boolean _ = Curfew.warmUp().await(Duration.ofSeconds(10));
     boolean fresh = warmUp(program, Long.parseLong(args[2]));
     Random random = new Random(5);
     List<String> lines = new ArrayList<>();
