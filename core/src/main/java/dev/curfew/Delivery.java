@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// 1. Nothing is thrown into a class initialiser or what it calls, nor while a class is being
 ///    found or linked: the class would be dead for the life of the JVM.
-/// 2. Nothing is thrown into clean-up or a monitor, as far as the weave knows them, until they have
-///    held the stop back for [#PATIENCE] graces. Below the innermost stay of ours they do not
-///    count: its boundary takes what is thrown.
+/// 2. Nothing is thrown into clean-up or a monitor, as far as the weave knows them, nor into what
+///    the JDK does for itself, until they have held the stop back for [#PATIENCE] graces. Below the
+///    innermost stay of ours they do not count: its boundary takes what is thrown.
 /// 3. After the throws of a round all checks of the thread are silent for one grace, and the gate
 ///    is closed for it.
 /// 4. From the second throw on it is the outermost frame that was seen looping that gets it. If an

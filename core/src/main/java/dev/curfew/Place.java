@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 /// @param machinery how many frames lie above that of the check
 /// @param isLoop whether the check stands before a jump back, not at the start of a method
 /// @param isNever whether a class is being initialised, found or linked
-/// @param isShielded whether clean-up or a monitor would be cut short
+/// @param isShielded whether clean-up, a monitor or the JDK's own work would be cut short
 record Place(
     String where,
     List<Step> steps,
@@ -38,6 +38,8 @@ record Place(
   /// Types of ours whose boundary takes a stop that is thrown inside.
   private static final Set<Class<?>> BOUNDARIES =
       Set.of(Fork.class, Scope.class, Errand.class, Region.class, Shield.class, Detached.class);
+
+  private static final Module JDK = Object.class.getModule();
 
   private static final Set<String> FINDS_CLASSES = Set.of("loadClass", "findClass", "defineClass");
 
@@ -87,6 +89,7 @@ record Place(
     boolean never = false;
     boolean shielded = false;
     boolean inside = true;
+    boolean ofTheJdk = true;
     for (Iterator<StackFrame> each = frames.iterator(); each.hasNext(); ) {
       StackFrame frame = each.next();
       if (steps.isEmpty() && isMachinery(frame)) {
@@ -99,7 +102,9 @@ record Place(
       }
       steps.add(Step.of(frame));
       inside &= !BOUNDARIES.contains(frame.getDeclaringClass());
-      shielded |= inside && (isClose(frame) || shields.test(frame));
+      ofTheJdk &= frame.getDeclaringClass().getModule().equals(JDK);
+      shielded |=
+          inside && (isClose(frame) || shields.test(frame) || (ofTheJdk && isInternal(frame)));
       never |= isInitialiser(frame);
     }
     return new Place(where, steps, machinery, loop, never, shielded);
@@ -119,6 +124,14 @@ record Place(
         || (ClassLoader.class.isAssignableFrom(frame.getDeclaringClass())
             && FINDS_CLASSES.contains(frame.getMethodName()))
         || frame.getClassName().equals("java.lang.invoke.MethodHandleNatives");
+  }
+
+  /// What the JDK does for itself with what is woven of it, such as to look a locale up by regular
+  /// expressions, may be half done for ever if it is cut short.
+  private static boolean isInternal(StackFrame frame) {
+    String type = frame.getClassName();
+    return (type.startsWith("sun.") || type.startsWith("jdk.internal."))
+        && !type.startsWith("jdk.internal.reflect.");
   }
 
   private static boolean isClose(StackFrame frame) {

@@ -43,11 +43,11 @@ final class Pursuit {
   private static final long LOOKS_AFTER = 10_000_000L;
   private static final int LOOKED_AT = 16;
 
-  /// How many gates of woven code are opened at the first look, and how many times as many at each
-  /// look after that, until it would be more than the other; then all.
-  private static final int FIRST_GATES = 4;
+  /// Of how many classes the woven gates are opened at the first look, and how many times as many
+  /// at each look after that, until it would be more than the other; then all.
+  private static final int FIRST_CLASSES = 4;
 
-  private static final int MOST_GATES = 16;
+  private static final int MOST_CLASSES = 16;
 
   /// So few threads have had their turn on a processor after the first pause, if they wanted one.
   private static final int FEW = 2 * Runtime.getRuntime().availableProcessors();
@@ -91,7 +91,7 @@ final class Pursuit {
   private void prepare() {
     Weave weave = Weave.find();
     if (weave != null) {
-      computing.forEach(lease -> around.put(lease, weave.around(lease.thread, FIRST_GATES, false)));
+      computing.forEach(lease -> around.put(lease, weave.around(lease.thread, FIRST_CLASSES)));
     }
     long then = began + GLANCE;
     if (System.nanoTime() - then < 0) {
@@ -253,7 +253,7 @@ final class Pursuit {
 
     final Lease lease;
     private final Set<Gate> gates = new LinkedHashSet<>();
-    private int mostGates = FIRST_GATES;
+    private int mostClasses = FIRST_CLASSES;
     private boolean wasBusy;
     private int again;
     private long againAt;
@@ -278,14 +278,14 @@ final class Pursuit {
     ///
     /// To be asked after [#needsGate].
     Collection<Gate> widen(Weave weave) {
-      if (lease.wasDelivered() || mostGates > MOST_GATES) {
+      if (lease.wasDelivered() || mostClasses > MOST_CLASSES) {
         return weave.gates();
       }
-      if (mostGates > FIRST_GATES || gates.isEmpty()) {
-        gates.addAll(weave.around(thread(), mostGates, mostGates > FIRST_GATES));
+      if (mostClasses > FIRST_CLASSES || gates.isEmpty()) {
+        gates.addAll(weave.around(thread(), mostClasses));
       }
       if (wasBusy) { // one that is blocked would reach no other check either
-        mostGates *= FIRST_GATES;
+        mostClasses *= FIRST_CLASSES;
       }
       return gates;
     }

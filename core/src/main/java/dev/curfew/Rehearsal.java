@@ -134,17 +134,12 @@ final class Rehearsal {
         Curfew.sleep(MOMENT);
       }
       Curfew.sleep(MOMENT); // so that they not only run, but wait
-      endBy(scope);
-    }
-  }
-
-  private void endBy(Scope scope) {
-    boolean _ = scope.stop(StopReason.requested("rehearsal"));
-    try {
+      boolean _ = scope.stop(StopReason.requested("rehearsal"));
       scope.join();
     } catch (StoppedException rehearsed) {
-      String _ = scope.report().map(StopReport::text).orElse("");
+      // as it should be
     }
+    String _ = opened.report().map(StopReport::text).orElse(""); // outside: formats may be woven
     stage.check();
   }
 }

@@ -111,12 +111,12 @@ final class Weave {
     return gates;
   }
 
-  /// {@return what the checks are behind of the classes that a thread is in, the innermost first}
+  /// {@return what the checks are behind of the classes that a thread is in, the innermost first,
+  /// and then of their small methods}
   ///
   /// @param most how many classes at most
-  /// @param small whether their small methods count
   @SuppressWarnings("unchecked") // it is what the field is declared to hold
-  Collection<Gate> around(Thread thread, int most, boolean small) {
+  Collection<Gate> around(Thread thread, int most) {
     Function<String, int[]> doorsOf = (Function<String, int[]>) doors.get();
     if (gates.size() == 1 || doorsOf == null) {
       return gates;
@@ -130,9 +130,7 @@ final class Weave {
         entries.add(gates.get(numbers[1]));
       }
     }
-    if (small) {
-      found.addAll(entries);
-    }
+    found.addAll(entries);
     return found;
   }
 

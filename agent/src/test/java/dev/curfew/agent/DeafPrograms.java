@@ -6,6 +6,9 @@ import com.sun.source.util.TaskEvent;
 import com.sun.source.util.TaskListener;
 import java.io.StringWriter;
 import java.net.URI;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -14,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject.Kind;
@@ -30,13 +34,15 @@ public final class DeafPrograms {
   private DeafPrograms() {}
 
   static boolean isOne(String name) {
-    return Set.of("javac", "regex", "h2", "rhinoInterpreted", "rhinoCompiled").contains(name);
+    return Set.of("javac", "regex", "regexOfTheJdk", "h2", "rhinoInterpreted", "rhinoCompiled")
+        .contains(name);
   }
 
   static String run(String name) throws Exception {
     return switch (name) {
       case "javac" -> javac();
       case "regex" -> regex();
+      case "regexOfTheJdk" -> regexOfTheJdk();
       case "h2" -> h2();
       default -> rhino(name.equals("rhinoInterpreted"));
     };
@@ -104,6 +110,28 @@ public final class DeafPrograms {
     CharSequence text = new Counted("a".repeat(60), began);
     String stopped = Hosted.stopped(() -> System.out.println(bad.matcher(text).matches()), began);
     return "%s, fresh %s".formatted(stopped, bad.matcher("aaaaab").matches());
+  }
+
+  /// What the JDK does for itself is let finish for a while: it might stay half done for ever.
+  private static String regexOfTheJdk() throws InterruptedException {
+    PathMatcher bad = FileSystems.getDefault().getPathMatcher("regex:(a+)+\\1b");
+    Path path = Path.of("a".repeat(60));
+    CountDownLatch began = new CountDownLatch(1);
+    AtomicLong took = new AtomicLong();
+    String stopped =
+        Hosted.stopped(
+            () -> {
+              long from = System.nanoTime();
+              began.countDown();
+              try {
+                System.out.println(bad.matches(path));
+              } finally {
+                took.set(System.nanoTime() - from);
+              }
+            },
+            began);
+    boolean heldBack = took.get() >= Hosted.PLAN.within().toNanos() / 16;
+    return stopped + (heldBack ? ", held back" : ", at once");
   }
 
   private record Counted(String text, CountDownLatch read) implements CharSequence {

@@ -91,6 +91,7 @@ class DeafTest {
   void programsOfOthersAreStoppedAndWorkAfterwards() throws IOException, InterruptedException {
     Map<String, String> expected = new LinkedHashMap<>();
     expected.put("regex", "stopped, fresh true");
+    expected.put("regexOfTheJdk", "stopped, held back");
     expected.put("h2", "stopped, fresh 500500, open true");
     expected.put("rhinoInterpreted", "stopped, fresh 36");
     expected.put("rhinoCompiled", "stopped, fresh 36");
