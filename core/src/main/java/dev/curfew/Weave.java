@@ -124,8 +124,11 @@ final class Weave {
     Set<Gate> found = new LinkedHashSet<>();
     Set<Gate> entries = new LinkedHashSet<>();
     for (StackTraceElement frame : thread.getStackTrace()) {
+      if (found.size() == most) {
+        break;
+      }
       int[] numbers = doorsOf.apply(frame.getClassName());
-      if (numbers.length > 0 && found.size() < most) {
+      if (numbers.length > 0) {
         found.add(gates.get(numbers[0]));
         entries.add(gates.get(numbers[1]));
       }
