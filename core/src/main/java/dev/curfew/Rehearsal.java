@@ -108,9 +108,10 @@ final class Rehearsal {
 
   /// As every stop of woven code does: so often that it is compiled, for it is done in the thread
   /// that is to stop.
-  private static void lookAtTheStack() {
+  private void lookAtTheStack() {
     for (int i = 0; i < LOOKS && Weave.find() != null; i++) {
       Place _ = Place.ofCheck(Weave.shields());
+      stage.check(); // the warm-up may be stopped
     }
   }
 
