@@ -4,6 +4,7 @@ package dev.curfew;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /// Virtual threads that wait for a time that is far off: parked without a time limit, and woken
 /// some seconds before, to wait for the rest as others do.
@@ -17,7 +18,10 @@ import java.util.concurrent.locks.LockSupport;
 /// 1. A thread that is parked is in the set of a slot that is not over, and the slot has an alarm
 ///    that comes before the thread's time. It puts itself in first and looks whether the slot is
 ///    over then; whoever ends a slot says so first and wakes those in the set then.
-/// 2. A slot is over when its alarm comes or the last thread leaves it: none is kept for nobody.
+/// 2. What the thread waits for is asked for once more between that and the parking: to set or take
+///    back an alarm takes a lock, and a thread that waits for a lock uses up an unpark that was
+///    meant for what it waits for.
+/// 3. A slot is over when its alarm comes or the last thread leaves it: none is kept for nobody.
 ///    One that has just come may be woken by that, for no reason.
 ///
 /// Locks: none.
@@ -44,13 +48,13 @@ final class FarOff {
   }
 
   /// Parks the calling thread until it is unparked or interrupted, its time is near, or no reason.
-  void park(Object blocker, long atNanos) {
+  void park(Object blocker, long atNanos, BooleanSupplier over) {
     long number = Math.floorDiv(atNanos, SLOT) - BEFORE;
     Thread waiting = Thread.currentThread();
     Slot slot = slots.computeIfAbsent(number, Slot::new);
     slot.waiting.add(waiting);
     try {
-      if (!slot.over) {
+      if (!over.getAsBoolean() && !slot.over) { // in this order: the question may take a lock
         LockSupport.park(blocker);
       }
     } finally {

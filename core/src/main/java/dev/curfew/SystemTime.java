@@ -5,6 +5,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /// The time of this machine, and the one thread that waits for it.
 ///
@@ -45,12 +46,12 @@ final class SystemTime implements TimeSource {
   }
 
   @Override
-  public void parkUntil(Object blocker, long atNanos) {
+  public void parkUntil(Object blocker, long atNanos, BooleanSupplier over) {
     long left = atNanos - System.nanoTime();
     if (FarOff.is(left, Thread.currentThread())) {
-      farOff.park(blocker, atNanos);
+      farOff.park(blocker, atNanos, over);
     } else {
-      LockSupport.parkNanos(blocker, left);
+      LockSupport.parkNanos(blocker, left); // takes no lock, so `over` need not be asked again
     }
   }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /// Where a scope reads the time and waits for it; scopes hand theirs down to what they own.
 ///
@@ -25,13 +27,25 @@ public interface TimeSource {
   /// Parks the calling thread until it is unparked or interrupted, this time has come, or no
   /// reason.
   ///
+  /// A thread that waits for a lock on the way, such as one that guards the alarms, uses up an
+  /// unpark that comes meanwhile, and would then park for good. So whoever takes one asks `over`
+  /// after that, and parks only if it does not hold.
+  ///
   /// @param blocker what the thread waits for, shown in thread dumps
   /// @param atNanos when to return at the latest, on the scale of [#nanos]
-  default void parkUntil(Object blocker, long atNanos) {
+  /// @param over whether what the thread waits for has come; asked by the calling thread, quick
+  default void parkUntil(Object blocker, long atNanos, BooleanSupplier over) {
     Thread waiting = Thread.currentThread();
-    Alarm alarm = alarm(atNanos, () -> LockSupport.unpark(waiting));
+    AtomicBoolean rung = new AtomicBoolean();
+    Alarm alarm =
+        alarm(
+            atNanos,
+            () -> {
+              rung.set(true);
+              LockSupport.unpark(waiting);
+            });
     try {
-      if (atNanos - nanos() > 0) {
+      if (!over.getAsBoolean() && !rung.get()) { // in this order: the question may take a lock
         LockSupport.park(blocker);
       }
     } finally {

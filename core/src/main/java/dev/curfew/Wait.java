@@ -2,6 +2,7 @@
 package dev.curfew;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// 2. It is woken by unpark alone: the lease is paused meanwhile, so every interrupt seen here is
 ///    foreign.
 /// 3. A foreign interrupt stays set.
+/// 4. Between the last look at what ends it and the parking it takes no lock: that would use up an
+///    unpark. A time source that needs one looks again.
 ///
 /// Locks: none.
 final class Wait {
@@ -44,7 +47,7 @@ final class Wait {
     }
     Ending ending = null;
     try {
-      ending = park(blocker, end, time, node, what);
+      ending = park(blocker, end, time, new Look(node, what));
       if (ending != Ending.DONE && !what.giveUp()) {
         ending = Ending.DONE;
       }
@@ -56,29 +59,44 @@ final class Wait {
     }
   }
 
-  private static Ending park(
-      Object blocker,
-      @Nullable Deadline end,
-      TimeSource time,
-      @Nullable StopNode node,
-      Signal.Awaited what) {
-    while (true) {
-      if (what.holds()) {
-        return Ending.DONE;
-      }
-      if (node != null && node.reason() != null) {
-        return Ending.STOPPED;
-      }
-      if (Thread.currentThread().isInterrupted()) {
-        return Ending.INTERRUPTED;
-      }
+  private static Ending park(Object blocker, @Nullable Deadline end, TimeSource time, Look look) {
+    while (!look.getAsBoolean()) {
       if (end == null) {
         LockSupport.park(blocker);
       } else if (end.hasPassed()) {
         return Ending.TIME;
       } else {
-        time.parkUntil(blocker, end.atNanos());
+        time.parkUntil(blocker, end.atNanos(), look);
       }
+    }
+    return Objects.requireNonNull(look.ending);
+  }
+
+  /// Whether a wait has ended before its time, and how. What it has taken it keeps.
+  private static final class Look implements BooleanSupplier {
+
+    private final @Nullable StopNode node;
+    private final Signal.Awaited what;
+    private @Nullable Ending ending;
+
+    Look(@Nullable StopNode node, Signal.Awaited what) {
+      this.node = node;
+      this.what = what;
+    }
+
+    @Override
+    public boolean getAsBoolean() {
+      if (ending != null) {
+        return true;
+      }
+      if (what.holds()) { // comes first, for it may take a lock
+        ending = Ending.DONE;
+      } else if (node != null && node.reason() != null) {
+        ending = Ending.STOPPED;
+      } else if (Thread.currentThread().isInterrupted()) {
+        ending = Ending.INTERRUPTED;
+      }
+      return ending != null;
     }
   }
 
@@ -102,7 +120,11 @@ final class Wait {
         if (now.hasPassed()) {
           return false;
         }
-        now.time().parkUntil(blocker, now.atNanos());
+        now.time()
+            .parkUntil(
+                blocker,
+                now.atNanos(),
+                () -> done.getAsBoolean() || end.get().atNanos() - now.atNanos() < 0);
         interrupted |= Thread.interrupted();
       }
       return true;

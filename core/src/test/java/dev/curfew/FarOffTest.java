@@ -27,7 +27,7 @@ class FarOffTest {
         Thread.ofVirtual()
             .start(
                 () -> {
-                  farOff.park(this, until.toNanos());
+                  farOff.park(this, until.toNanos(), () -> false);
                   returned.incrementAndGet();
                 });
     Await.until("it waits", () -> thread.getState() == Thread.State.WAITING);
@@ -101,9 +101,9 @@ class FarOffTest {
                   () -> {
                     for (int round = 0; round < rounds; round++) {
                       LockSupport.unpark(Thread.currentThread()); // comes and goes
-                      farOff.park(this, HOUR.toNanos());
+                      farOff.park(this, HOUR.toNanos(), () -> false);
                     }
-                    farOff.park(this, HOUR.toNanos());
+                    farOff.park(this, HOUR.toNanos(), () -> false);
                     returned.incrementAndGet();
                   });
     }

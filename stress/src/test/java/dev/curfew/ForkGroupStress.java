@@ -7,6 +7,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import dev.curfew.stress.Round;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -165,7 +166,7 @@ public class ForkGroupStress {
     }
 
     @Override
-    public void parkUntil(Object blocker, long atNanos) {
+    public void parkUntil(Object blocker, long atNanos, BooleanSupplier over) {
       long start = System.nanoTime();
       LockSupport.parkNanos(blocker, inVain ? 1 : limit);
       if (System.nanoTime() - start >= limit) {

@@ -23,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The thread that owns the scope of a pool, walks down the plan of a stop, and leaves last.
@@ -126,7 +127,7 @@ final class Keeper {
 
   /// Waits until the pool is over or its running tasks are to be told.
   private void keep(Scope own) {
-    while (crew.isOpen() || !crew.isEmpty()) {
+    while (!isOver()) {
       if (own.token().isStopped()) { // a worker failed, which is a bug of ours
         own.token()
             .reason()
@@ -138,10 +139,18 @@ final class Keeper {
       } else if (stop.drained().hasPassed()) {
         break;
       } else {
-        stop.drained().time().parkUntil(this, stop.drained().atNanos());
+        park(stop.drained(), () -> isOver() || !stop.equals(crew.stop()));
       }
     }
     tell(own);
+  }
+
+  private boolean isOver() {
+    return !crew.isOpen() && crew.isEmpty();
+  }
+
+  private void park(Deadline end, BooleanSupplier over) {
+    end.time().parkUntil(this, end.atNanos(), over);
   }
 
   private void tell(Scope own) {
@@ -174,7 +183,8 @@ final class Keeper {
     Crew.Stop stop = crew.stop();
     if (stop != null) {
       while (!crew.isEmpty() && !stop.end().hasPassed()) {
-        stop.end().time().parkUntil(this, stop.end().atNanos());
+        Crew.Stop known = stop;
+        park(stop.end(), () -> crew.isEmpty() || !known.equals(crew.stop()));
         stop = Optional.ofNullable(crew.stop()).orElse(stop); // a second one may have shortened it
       }
       StopReason why = stop.reason();

@@ -127,7 +127,7 @@ class ManualTimeTest {
 
   private void sleepUntil(long nanos) {
     while (time.nanos() - nanos < 0) {
-      time.parkUntil(this, nanos);
+      time.parkUntil(this, nanos, () -> false);
     }
   }
 
