@@ -200,6 +200,19 @@ enum Mutant {
           "    if (allEnd.isAwaited() && heads.workEnded()) {\n      allEnd.wake();\n    }\n",
           "")),
 
+  /// Those in a slot are woken, and it is over after that.
+  SLOT_OVER_TOO_LATE(
+      "FarOffStress.ComesAsAnotherLeaves",
+      new Edit(
+          "FarOff.java",
+          "      over = true;\n      waiting.forEach(LockSupport::unpark);",
+          "      waiting.forEach(LockSupport::unpark);\n      over = true;")),
+
+  /// A thread that has waited for the lock of the alarms parks without a look.
+  NO_LOOK_AFTER_LOCK(
+      "FarOffStress.WokenAtTheLock",
+      new Edit("FarOff.java", "!over.getAsBoolean() && !slot.over", "!slot.over")),
+
   /// The gate is told to open, and the hold is put down after that.
   HELD_TOO_LATE(
       "GateStress.HeldIsOpen",
