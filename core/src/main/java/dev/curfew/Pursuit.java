@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /// Follows the threads that a stop has reached until they have all ended: opens the gate for those
@@ -87,18 +88,15 @@ final class Pursuit {
     }
   }
 
-  /// Finds out where they are while it waits for the glance.
+  /// Finds out where they are, and waits here for the glance: to be called back for it would take
+  /// two more threads, and as long again.
   private void prepare() {
     Weave weave = Weave.find();
     if (weave != null) {
       computing.forEach(lease -> around.put(lease, weave.around(lease.thread, FIRST_CLASSES)));
     }
-    long then = began + GLANCE;
-    if (System.nanoTime() - then < 0) {
-      doAt(then, this::glance);
-    } else {
-      glance();
-    }
+    LockSupport.parkNanos(this, began + GLANCE - System.nanoTime());
+    glance();
   }
 
   private void glance() {
