@@ -32,6 +32,42 @@ public final class Snippets {
     spin();
   }
 
+  /// Its only loop holds the calls of a method that is large, and calls itself.
+  public void large() {
+    for (int sum = 0; ; sum = large(3, sum)) {
+      began.countDown();
+    }
+  }
+
+  private static int large(int depth, int start) {
+    int sum = start;
+    sum = sum * 31 + depth;
+    sum = sum * 37 + depth;
+    sum = sum * 41 + depth;
+    sum = sum * 43 + depth;
+    sum = sum * 47 + depth;
+    sum = sum * 53 + depth;
+    sum = sum * 59 + depth;
+    sum = sum * 61 + depth;
+    sum = sum * 67 + depth;
+    sum = sum * 71 + depth;
+    sum = sum * 73 + depth;
+    sum = sum * 79 + depth;
+    sum = sum * 83 + depth;
+    sum = sum * 89 + depth;
+    sum = sum * 97 + depth;
+    sum = sum * 101 + depth;
+    sum = sum * 103 + depth;
+    sum = sum * 107 + depth;
+    sum = sum * 109 + depth;
+    sum = sum * 113 + depth;
+    sum = sum * 27 + depth;
+    sum = sum * 25 + depth;
+    sum = sum * 23 + depth;
+    sum = sum * 21 + depth;
+    return depth == 0 ? sum : large(depth - 1, sum);
+  }
+
   /// The JIT takes the safepoint poll out of such a loop where it can.
   public void countedLoop() {
     for (int round = 0; ; round++) {

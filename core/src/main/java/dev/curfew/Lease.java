@@ -169,6 +169,11 @@ final class Lease {
     return made != null && made.isInGrace();
   }
 
+  /// Whether the thread has come to a woven check since it was asked to stop.
+  boolean cameToCheck() {
+    return delivery != null;
+  }
+
   /// Whether a stop has been thrown into foreign code, here.
   boolean wasDelivered() {
     Delivery made = delivery;

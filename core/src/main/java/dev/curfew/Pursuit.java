@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 ///    first seconds while any thread outside our own waits lives, and released when all have ended.
 /// 3. Of woven code, the gates near to where the thread is are opened first, and all only when that
 ///    was in vain or it has swallowed the stop: the others would lose their compiled code for it.
+///    Hatches come before doors, which nobody needs if the thread passes a hatch at once.
 /// 4. A thread is interrupted again at most [#AGAIN] times, with doubling pauses, and only when it
 ///    has none pending and waits outside of this library: the token stays the truth, this only
 ///    cures a swallowed wake-up.
@@ -34,6 +35,7 @@ import java.util.stream.Stream;
 final class Pursuit {
 
   private static final long GLANCE = 200_000L;
+  private static final long AT_HATCH = 100_000L;
   private static final long FIRST_LOOK = 1_000_000L;
   private static final long FIRST_LOOK_EACH = 300L;
   private static final long LAST_PAUSE = 1_000_000_000L;
@@ -175,11 +177,25 @@ final class Pursuit {
       }
     }
     woven.forEach((gate, hold) -> hold.onlyIf(wanted.containsKey(gate)));
-    wanted.forEach(
-        (gate, chases) ->
-            woven
-                .computeIfAbsent(gate, Hold::new)
-                .on(chases.stream().filter(Chase::isInPursuit).map(Chase::thread).toList()));
+    needed.forEach(Chase::beforeHatches);
+    boolean opened = false;
+    boolean waited = false;
+    for (Map.Entry<Gate, List<Chase>> each : wanted.entrySet()) {
+      Hold hold = woven.computeIfAbsent(each.getKey(), Hold::new);
+      boolean hatch = weave.isHatch(hold.gate);
+      if (hatch) {
+        opened |= !hold.holds && needed.size() <= FEW;
+      } else if (opened && !waited) {
+        LockSupport.parkNanos(this, AT_HATCH); // passed every few microseconds, if at all
+        waited = true;
+      }
+      boolean spares = waited && !hatch;
+      hold.on(
+          each.getValue().stream()
+              .filter(chase -> chase.isInPursuit() && !(spares && chase.cameThroughHatch()))
+              .map(Chase::thread)
+              .toList());
+    }
     woven.values().removeIf(hold -> !hold.holds);
   }
 
@@ -252,6 +268,7 @@ final class Pursuit {
     final Lease lease;
     private final Set<Gate> gates = new LinkedHashSet<>();
     private int mostClasses = FIRST_CLASSES;
+    private boolean cameSooner;
     private boolean wasBusy;
     private int again;
     private long againAt;
@@ -270,6 +287,15 @@ final class Pursuit {
     /// Whether it has not ended, and is not to be left in peace, whatever it is in the middle of.
     boolean isInPursuit() {
       return lease.isOpen() && !lease.isInGrace();
+    }
+
+    void beforeHatches() {
+      cameSooner = lease.cameToCheck();
+    }
+
+    /// Whether it has come to its first check since then: it is about to stop, or will be back.
+    boolean cameThroughHatch() {
+      return !cameSooner && lease.cameToCheck();
     }
 
     /// {@return what its woven checks are behind: at first those near to where it is, later all}

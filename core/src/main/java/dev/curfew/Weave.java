@@ -17,6 +17,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What an agent has left for us, if there is one: the checkpoints it has woven into foreign code.
@@ -28,7 +29,9 @@ import org.jspecify.annotations.Nullable;
 /// public final class CurfewSite {
 ///   public static void loop0(), loop1(), …;            // woven before a jump back
 ///   public static void entry0(), entry1(), …;          // woven at the start of a method
-///   public static final MutableCallSite[] DOORS;       // what stands behind both of a number
+///   public static void entryHatch0(), …;               // woven at the start of a large method
+///   public static final MutableCallSite[] DOORS;       // what stands behind loop and entry
+///   public static final MethodHandle[] HATCHES;        // what is called at large methods, if any
 ///   public static volatile boolean swings;             // whether these may be pointed elsewhere
 ///   public static volatile MethodHandle look;          // if not, they read this and call it
 ///   public static volatile Function<String, int[]> doors; // of a class by name; none if not woven
@@ -42,6 +45,9 @@ import org.jspecify.annotations.Nullable;
 /// work, and all only if that was in vain. A class has a door for its loops and its larger methods,
 /// and one for the entries of small methods, of which there are copies in much other code.
 ///
+/// The entries of its largest methods have a hatch, with a gate of its own too: to open it is one
+/// write, which takes no compiled code away. So hatches come first.
+///
 /// It is looked for when a stop does not get through, so an agent may come at any time.
 ///
 /// **Threads.** Any.
@@ -53,8 +59,11 @@ final class Weave {
 
   private static volatile @Nullable Weave found;
 
-  private final List<Gate> gates;
-  private final VarHandle doors;
+  private static final int HATCH = 2; // where its number stands, in what `doors` returns
+
+  private final List<Gate> hatches;
+  private final List<Gate> doors;
+  private final VarHandle doorsOf;
   private final VarHandle shields;
   private final VarHandle summary;
 
@@ -64,14 +73,22 @@ final class Weave {
     summary = lookup.findStaticVarHandle(site, "summary", Supplier.class);
     boolean swings = (boolean) lookup.findStaticVarHandle(site, "swings", boolean.class).get();
     VarHandle look = lookup.findStaticVarHandle(site, "look", MethodHandle.class);
-    doors = lookup.findStaticVarHandle(site, "doors", Function.class);
+    doorsOf = lookup.findStaticVarHandle(site, "doors", Function.class);
     MutableCallSite[] sites =
         (MutableCallSite[])
             lookup.findStaticVarHandle(site, "DOORS", MutableCallSite[].class).get();
     MethodHandle check =
         MethodHandles.lookup()
             .findStatic(Delivery.class, "atCheck", MethodType.methodType(void.class));
-    gates =
+    MethodHandle[] hatch =
+        (MethodHandle[]) lookup.findStaticVarHandle(site, "HATCHES", MethodHandle[].class).get();
+    hatches =
+        IntStream.range(0, hatch.length)
+            .mapToObj(
+                i ->
+                    gate("woven, hatch " + i, check, new Hatch(hatch, i), new GateForm(false, WHY)))
+            .toList();
+    doors =
         swings
             ? IntStream.range(0, sites.length).mapToObj(i -> gate(check, sites[i], i)).toList()
             : List.of(gate("woven", check, new Read(look), new GateForm(false, WHY)));
@@ -86,7 +103,32 @@ final class Weave {
     return new Gate(name, check, hinge, form, 0, TimeSource.system());
   }
 
-  /// A field that all woven checks read, where call sites must not swing.
+  /// An element that some woven checks read.
+  private static final class Hatch implements Gate.Hinge {
+    private static final VarHandle ELEMENT =
+        MethodHandles.arrayElementVarHandle(MethodHandle[].class);
+
+    private final @Nullable MethodHandle[] all;
+    private final int number;
+
+    Hatch(@Nullable MethodHandle[] all, int number) {
+      this.all = all;
+      this.number = number;
+    }
+
+    @Override
+    public void point(MethodHandle target) {
+      MethodHandle read = Gate.isEmpty(target) ? null : target;
+      ELEMENT.setVolatile(all, number, read);
+    }
+
+    @Override
+    public boolean isLight() {
+      return true;
+    }
+  }
+
+  /// A field that all other woven checks read, where call sites must not swing.
   private record Read(VarHandle look) implements Gate.Hinge {
     @Override
     public void point(MethodHandle target) {
@@ -106,35 +148,46 @@ final class Weave {
     return known == null ? look() : known;
   }
 
-  /// {@return what all woven checks are behind}
+  /// {@return what all woven checks are behind, hatches first}
   List<Gate> gates() {
-    return gates;
+    return Stream.concat(hatches.stream(), doors.stream()).toList();
   }
 
-  /// {@return what the checks are behind of the classes that a thread is in, the innermost first,
-  /// and then of their small methods}
+  /// Whether a gate opens for next to nothing.
+  boolean isHatch(Gate gate) {
+    return hatches.contains(gate);
+  }
+
+  /// {@return what the checks are behind of the classes that a thread is in: the hatches of all,
+  /// then the doors of the innermost, and then those of their small methods}
   ///
-  /// @param most how many classes at most
+  /// @param most the doors of how many classes at most
   @SuppressWarnings("unchecked") // it is what the field is declared to hold
   Collection<Gate> around(Thread thread, int most) {
-    Function<String, int[]> doorsOf = (Function<String, int[]>) doors.get();
-    if (gates.size() == 1 || doorsOf == null) {
-      return gates;
+    Function<String, int[]> find = (Function<String, int[]>) doorsOf.get();
+    if (find == null) {
+      return gates();
     }
+    Set<Gate> around = new LinkedHashSet<>();
     Set<Gate> found = new LinkedHashSet<>();
     Set<Gate> entries = new LinkedHashSet<>();
     for (StackTraceElement frame : thread.getStackTrace()) {
-      if (found.size() == most) {
-        break;
+      int[] numbers = find.apply(frame.getClassName());
+      if (numbers.length > HATCH) {
+        around.add(hatches.get(numbers[HATCH]));
       }
-      int[] numbers = doorsOf.apply(frame.getClassName());
-      if (numbers.length > 0) {
-        found.add(gates.get(numbers[0]));
-        entries.add(gates.get(numbers[1]));
+      if (numbers.length > 0 && found.size() < most) {
+        found.add(door(numbers[0]));
+        entries.add(door(numbers[1]));
       }
     }
-    found.addAll(entries);
-    return found;
+    around.addAll(found);
+    around.addAll(entries);
+    return around;
+  }
+
+  private Gate door(int number) {
+    return doors.get(doors.size() == 1 ? 0 : number); // one for all, where doors do not swing
   }
 
   /// One at a time, for a weave makes the sites its own.

@@ -28,12 +28,24 @@ record Plan(Survey survey, boolean entry, int door) {
   /// The JIT puts methods of up to this size into whatever calls them, hot or not.
   private static final int SMALL = 35;
 
+  /// Beside the work of a method that is larger than this, to read a field is nothing; and hardly
+  /// any code is at work for long without entering one.
+  private static final int LARGE = 150;
+
   int checks() {
     return (entry ? 1 : 0) + survey.backEdges + survey.handlersBefore.size();
   }
 
-  private int entryDoor() {
-    return survey.code.codeLength() <= SMALL ? Site.small(door) : door;
+  /// Whether its entry has a check that reads a field.
+  boolean hasHatch() {
+    return entry && survey.code.codeLength() > LARGE;
+  }
+
+  private String entryCheck() {
+    if (hasHatch()) {
+      return Site.hatch(door);
+    }
+    return Site.entry(survey.code.codeLength() <= SMALL ? Site.small(door) : door);
   }
 
   /// Adds the method with its checks to a class.
@@ -84,7 +96,7 @@ record Plan(Survey survey, boolean entry, int door) {
         if (plan.survey.firstLine > 0) {
           out.lineNumber(plan.survey.firstLine); // else the check would be on none
         }
-        out.invokestatic(Site.NAME, Site.entry(plan.entryDoor()), Site.CHECK);
+        out.invokestatic(Site.NAME, plan.entryCheck(), Site.CHECK);
       }
     }
 

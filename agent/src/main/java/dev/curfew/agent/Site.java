@@ -47,6 +47,7 @@ import org.jspecify.annotations.Nullable;
 /// ```java
 /// public final class CurfewSite {
 ///   public static final MutableCallSite[] DOORS;         // point at an empty method
+///   public static final MethodHandle[] HATCHES;          // called if they are not null
 ///   public static volatile boolean swings;               // whether they may be pointed elsewhere
 ///   public static volatile MethodHandle look;            // if not, they read this and call it
 ///   public static volatile Function<String, int[]> doors; // those of a class; none if not woven
@@ -54,6 +55,7 @@ import org.jspecify.annotations.Nullable;
 ///   public static volatile Supplier<Map<String, Object>> summary;
 ///   public static void loop0(), loop1(), …;               // each calls what its door points at
 ///   public static void entry0(), entry1(), …;             // likewise
+///   public static void entryHatch0(), entryHatch1(), …;   // each looks into its hatch
 /// }
 /// ```
 ///
@@ -62,6 +64,10 @@ import org.jspecify.annotations.Nullable;
 /// it, and leaves that of other classes alone. Where the JVM does not strip-mine counted loops, to
 /// point a call site elsewhere would wait for every loop that runs: there they read a field, which
 /// keeps such loops from being vectorised.
+///
+/// At the entry of a large method, which the JIT does not inline, a check reads a field instead, a
+/// hatch: that costs next to nothing there, and to open it is one write, where to point a door
+/// elsewhere takes the JVM a walk through all compiled code.
 ///
 /// It is generated, and lives in `java.lang`, because that package is seen by every class loader
 /// and every module. Woven code calls its methods by `invokestatic`, which class files of any
@@ -87,6 +93,7 @@ final class Site {
   private static final ClassDesc MUTABLE_CALL_SITE =
       ClassDesc.of("java.lang.invoke.MutableCallSite");
   private static final ClassDesc CALL_SITES = MUTABLE_CALL_SITE.arrayType();
+  private static final ClassDesc HANDLES = CD_MethodHandle.arrayType();
   private static final String LINK = "link";
   private static final MethodTypeDesc LINK_TYPE = MethodTypeDesc.of(CD_void, CD_int);
   private static final String READ = "read";
@@ -132,6 +139,11 @@ final class Site {
   /// {@return the method that is called at an entry}
   static String entry(int door) {
     return ENTRY + door;
+  }
+
+  /// {@return the method that is called at the entry of a large method}
+  static String hatch(int door) {
+    return ENTRY + "Hatch" + door;
   }
 
   static boolean isLoop(String method) {
@@ -217,6 +229,7 @@ final class Site {
               int constant = ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC | ClassFile.ACC_FINAL;
               int shared = ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC | ClassFile.ACC_VOLATILE;
               site.withField("DOORS", CALL_SITES, constant);
+              site.withField("HATCHES", HANDLES, constant);
               site.withField("swings", CD_boolean, shared);
               site.withField("look", CD_MethodHandle, shared);
               site.withField("doors", ClassDesc.of(Function.class.getName()), shared);
@@ -228,6 +241,7 @@ final class Site {
                 check(site, entry(i), i);
                 if (hasLoops(i)) {
                   check(site, loop(i), i);
+                  lookIntoHatch(site, i);
                 }
               }
               site.withMethodBody(
@@ -244,6 +258,15 @@ final class Site {
         CHECK,
         ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
         code -> code.invokedynamic(DynamicCallSiteDesc.of(target, name, CHECK, door)).return_());
+  }
+
+  /// `MethodHandle h = HATCHES[door]; if (h != null) h.invokeExact();`
+  private static void lookIntoHatch(ClassBuilder site, int door) {
+    site.withMethodBody(
+        hatch(door),
+        CHECK,
+        ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
+        code -> callIfSet(code.getstatic(NAME, "HATCHES", HANDLES).loadConstant(door).aaload()));
   }
 
   /// `switch (door) { case 0: loop0(); entry0(); return; … }`
@@ -265,7 +288,11 @@ final class Site {
 
   /// `MethodHandle h = look; if (h != null) h.invokeExact();`
   private static void read(CodeBuilder code) {
-    code.getstatic(NAME, "look", CD_MethodHandle)
+    callIfSet(code.getstatic(NAME, "look", CD_MethodHandle));
+  }
+
+  private static void callIfSet(CodeBuilder handle) {
+    handle
         .astore(0)
         .aload(0)
         .ifThen(
@@ -277,6 +304,8 @@ final class Site {
   /// `MethodHandle empty = MethodHandles.empty(MethodType.methodType(void.class));`
   ///
   /// `DOORS = new MutableCallSite[…];` each `new MutableCallSite(empty)`
+  ///
+  /// `HATCHES = new MethodHandle[…];`
   private static void initialise(CodeBuilder code) {
     code.getstatic(ClassDesc.of("java.lang.Void"), "TYPE", CD_Class)
         .invokestatic(CD_MethodType, "methodType", MethodTypeDesc.of(CD_MethodType, CD_Class))
@@ -294,7 +323,12 @@ final class Site {
           .invokespecial(MUTABLE_CALL_SITE, INIT_NAME, MethodTypeDesc.of(CD_void, CD_MethodHandle))
           .aastore();
     }
-    code.aload(1).putstatic(NAME, "DOORS", CALL_SITES).return_();
+    code.aload(1)
+        .putstatic(NAME, "DOORS", CALL_SITES)
+        .loadConstant(DOORS)
+        .anewarray(CD_MethodHandle)
+        .putstatic(NAME, "HATCHES", HANDLES)
+        .return_();
   }
 
   /// `return DOORS[door]`

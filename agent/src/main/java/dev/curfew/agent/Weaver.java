@@ -64,8 +64,9 @@ final class Weaver {
     List<Survey> surveys = model.methods().stream().flatMap(m -> Survey.of(m).stream()).toList();
     Map<MethodModel, Plan> plans = plan(model, surveys, failures);
     int checks = plans.values().stream().mapToInt(Plan::checks).sum();
+    boolean hatch = plans.values().stream().anyMatch(Plan::hasHatch);
     if (checks == 0) {
-      return new Woven(null, 0, Shields.of(model), failures);
+      return new Woven(null, 0, false, Shields.of(model), failures);
     }
     try {
       byte[] bytes =
@@ -82,10 +83,10 @@ final class Weaver {
       ClassModel result = FORMAT.parse(bytes);
       compare(model, result, plans);
 
-      return new Woven(bytes, checks, Shields.of(result), failures);
+      return new Woven(bytes, checks, hatch, Shields.of(result), failures);
     } catch (IllegalArgumentException | IllegalStateException e) {
       failures.add(String.valueOf(e.getMessage()));
-      return new Woven(null, 0, Shields.of(model), failures);
+      return new Woven(null, 0, false, Shields.of(model), failures);
     }
   }
 

@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.MutableCallSite;
+import java.util.Arrays;
 import java.util.stream.Stream;
 
 /// What a woven check does during a test, on its own thread alone: it calls an action.
@@ -28,7 +29,8 @@ final class Checks implements AutoCloseable {
   private static final MethodHandle EMPTY = MethodHandles.empty(MethodType.methodType(void.class));
 
   private final Thread owner = Thread.currentThread();
-  private final MutableCallSite[] doors = doors();
+  private final MutableCallSite[] doors = (MutableCallSite[]) ofSite("DOORS");
+  private final MethodHandle[] hatches = (MethodHandle[]) ofSite("HATCHES");
   private final Action action;
 
   int loops;
@@ -96,6 +98,7 @@ final class Checks implements AutoCloseable {
     for (MutableCallSite door : doors) {
       door.setTarget(target);
     }
+    Arrays.fill(hatches, target);
   }
 
   @Override
@@ -103,9 +106,9 @@ final class Checks implements AutoCloseable {
     point(EMPTY);
   }
 
-  private static MutableCallSite[] doors() {
+  private static Object ofSite(String field) {
     try {
-      return (MutableCallSite[]) siteClass().getField("DOORS").get(null);
+      return siteClass().getField(field).get(null);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("a part of the test is missing", e);
     }

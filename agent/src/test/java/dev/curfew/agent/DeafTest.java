@@ -70,6 +70,7 @@ class DeafTest {
     expected.put("guest", plain);
     expected.put("grace", "stopped, checks taken away");
     expected.put("doors", "stopped, few opened");
+    expected.put("hatch", "stopped, few opened");
     expected.put("virtualThread", "stopped");
     expected.put("stoppedBeforeItBegins", "stopped");
     expected.put(

@@ -87,6 +87,21 @@ class EntriesTest {
     assertThat(Site.small(door)).isNotEqualTo(door);
   }
 
+  /// A check that reads a field costs nothing where the JIT does not inline.
+  @Test
+  void largeMethodsHaveAHatch() {
+    String source = "class A { int large(int n) { return large(n - 1) %s; } }";
+    byte[] inlined = weave(source.formatted("+ n".repeat(71)));
+    byte[] woven = weave(source.formatted("+ n".repeat(72)));
+    int door = Site.door("A");
+    assertThat(calls(inlined)).containsEntry("large", "entry" + door);
+    assertThat(calls(woven)).containsEntry("large", "entryHatch" + door);
+  }
+
+  private static byte[] weave(String source) {
+    return new Weaver(_ -> true).weave(Compiled.of(17, source).get("A")).bytes();
+  }
+
   @Test
   void nestedClassesAreBehindTheDoorOfTheOuterOne() {
     assertThat(Site.door("com/acme/A$B$C")).isEqualTo(Site.door("com.acme.A"));

@@ -59,7 +59,7 @@ final class Program {
 
   /// {@return the same without any check}
   static Program plain(Map<String, byte[]> classes) {
-    return new Program(classes, _ -> new Woven(null, 0, Map.of(), List.of()));
+    return new Program(classes, _ -> new Woven(null, 0, false, Map.of(), List.of()));
   }
 
   /// Lets the JDK's verifier look at each class, and the JVM's by linking it.
