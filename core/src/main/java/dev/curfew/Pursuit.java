@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /// Follows the threads that a stop has reached until they have all ended: opens the gate for those
@@ -178,25 +179,30 @@ final class Pursuit {
     }
     woven.forEach((gate, hold) -> hold.onlyIf(wanted.containsKey(gate)));
     needed.forEach(Chase::beforeHatches);
-    boolean opened = false;
-    boolean waited = false;
-    for (Map.Entry<Gate, List<Chase>> each : wanted.entrySet()) {
-      Hold hold = woven.computeIfAbsent(each.getKey(), Hold::new);
-      boolean hatch = weave.isHatch(hold.gate);
-      if (hatch) {
-        opened |= !hold.holds && needed.size() <= FEW;
-      } else if (opened && !waited) {
-        LockSupport.parkNanos(this, AT_HATCH); // passed every few microseconds, if at all
-        waited = true;
-      }
-      boolean spares = waited && !hatch;
-      hold.on(
-          each.getValue().stream()
-              .filter(chase -> chase.isInPursuit() && !(spares && chase.cameThroughHatch()))
-              .map(Chase::thread)
-              .toList());
+    boolean waits = open(wanted, weave::isHatch, Chase::isInPursuit) && needed.size() <= FEW;
+    if (waits) {
+      LockSupport.parkNanos(this, AT_HATCH); // they are passed every few microseconds, if at all
     }
+    boolean _ =
+        open(
+            wanted,
+            gate -> !weave.isHatch(gate),
+            chase -> chase.isInPursuit() && !(waits && chase.cameThroughHatch()));
     woven.values().removeIf(hold -> !hold.holds);
+  }
+
+  /// @return whether one of them is held now that was not before
+  private boolean open(
+      Map<Gate, List<Chase>> wanted, Predicate<Gate> which, Predicate<Chase> whom) {
+    boolean opened = false;
+    for (Map.Entry<Gate, List<Chase>> each : wanted.entrySet()) {
+      if (which.test(each.getKey())) {
+        Hold hold = woven.computeIfAbsent(each.getKey(), Hold::new);
+        opened |= !hold.holds;
+        hold.on(each.getValue().stream().filter(whom).map(Chase::thread).toList());
+      }
+    }
+    return opened;
   }
 
   private static long endOfGrace(List<Chase> needed, long now) {

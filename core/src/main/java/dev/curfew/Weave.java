@@ -168,11 +168,15 @@ final class Weave {
     if (find == null) {
       return gates();
     }
+    Set<String> classes = new LinkedHashSet<>();
+    for (StackTraceElement frame : thread.getStackTrace()) {
+      classes.add(frame.getClassName());
+    }
     Set<Gate> around = new LinkedHashSet<>();
     Set<Gate> found = new LinkedHashSet<>();
     Set<Gate> entries = new LinkedHashSet<>();
-    for (StackTraceElement frame : thread.getStackTrace()) {
-      int[] numbers = find.apply(frame.getClassName());
+    for (String name : classes) {
+      int[] numbers = find.apply(name);
       if (numbers.length > HATCH) {
         around.add(hatches.get(numbers[HATCH]));
       }

@@ -164,6 +164,7 @@ final class Site {
       }
       linker = site.getMethod(LINK, int.class);
       link(0);
+      linkHatches(site);
       site.getField("doors").set(null, doors);
       site.getField("shields").set(null, shields);
       site.getField("summary").set(null, summary);
@@ -184,6 +185,16 @@ final class Site {
       } catch (ReflectiveOperationException e) {
         throw new IllegalStateException("door " + door + " cannot be linked: " + e, e);
       }
+    }
+  }
+
+  /// All at once, as they share what is linked.
+  private static void linkHatches(Class<?> site) throws ReflectiveOperationException {
+    MethodHandle[] hatches = (MethodHandle[]) site.getField("HATCHES").get(null);
+    if (hatches[0] == null) {
+      hatches[0] = MethodHandles.empty(MethodType.methodType(void.class));
+      site.getMethod(hatch(0)).invoke(null);
+      hatches[0] = null;
     }
   }
 
