@@ -214,10 +214,11 @@ final class Task<T extends @Nullable Object> extends Promise<T>
     if (early != null) {
       boolean _ = own.stop(early);
     }
-    if (own.token().reason().orElse(null) instanceof StopReason.DeadlinePassed) {
+    StopReason reason = own.token().reason().orElse(null); // asked for once, as it may come now
+    if (reason instanceof StopReason.DeadlinePassed) {
       own.token().check(); // for its future it is the same whether it began before its time was up
     }
-    if (own.token().isStopped()) {
+    if (reason != null) {
       return null;
     }
     if (calls) {

@@ -2,6 +2,7 @@
 package dev.curfew.matrix;
 
 import dev.curfew.Action;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -50,8 +51,21 @@ final class Cell {
       return in != null;
     }
     StackTraceElement[] stack = in.getStackTrace();
-    return in.getState() != Thread.State.RUNNABLE
-        || (stack.length > 0 && stack[0].isNativeMethod());
+    boolean waits =
+        in.getState() != Thread.State.RUNNABLE || (stack.length > 0 && stack[0].isNativeMethod());
+    return waits && Arrays.stream(stack).noneMatch(Cell::links);
+  }
+
+  /// Whether a class is loaded or a lambda linked there, which waits and calls native methods too.
+  private static boolean links(StackTraceElement frame) {
+    String type = frame.getClassName();
+    return type.equals("java.lang.ClassLoader") || type.startsWith("java.lang.invoke.");
+  }
+
+  /// Whether it waits for a monitor, where an interrupt comes and frees nothing.
+  boolean isBlockedDeafly() {
+    Thread in = thread;
+    return in != null && in.getState() == Thread.State.BLOCKED;
   }
 
   /// Whether the interrupt has come that the thread cannot take.

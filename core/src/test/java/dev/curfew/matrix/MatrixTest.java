@@ -267,6 +267,9 @@ class MatrixTest {
   private void releaseWhatWasNotFreed() throws Exception {
     Await.until("the stop has come", () -> theFork().token().isStopped());
     assertThat(theFork().hasEnded()).isFalse();
+    if (cell.isBlockedDeafly()) {
+      Await.until("its thread was interrupted", cell::isInterrupted);
+    }
     cell.release();
   }
 
