@@ -82,7 +82,7 @@ final class Site {
   private static final String ENTRY = "entry";
 
   /// So many that classes share theirs with next to nothing that is at work at the same time.
-  private static final int DOORS = 64;
+  static final int DOORS = 64;
 
   /// Further doors, for the entries of small methods. They are apart because the JIT puts copies of
   /// such methods into many others, all of which would be dropped.
@@ -190,7 +190,7 @@ final class Site {
 
   /// All at once, as they share what is linked.
   private static void linkHatches(Class<?> site) throws ReflectiveOperationException {
-    MethodHandle[] hatches = (MethodHandle[]) site.getField("HATCHES").get(null);
+    @Nullable MethodHandle[] hatches = (MethodHandle[]) site.getField("HATCHES").get(null);
     if (hatches[0] == null) {
       hatches[0] = MethodHandles.empty(MethodType.methodType(void.class));
       site.getMethod(hatch(0)).invoke(null);

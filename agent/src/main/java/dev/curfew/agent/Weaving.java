@@ -11,8 +11,6 @@ import java.security.ProtectionDomain;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// Weaves the classes that are loaded, and on request those that are loaded already.
@@ -33,9 +31,11 @@ final class Weaving implements ClassFileTransformer {
 
   private final Tally tally = new Tally();
   private final ShieldTable shields = new ShieldTable();
-  private final Set<String> withHatch = ConcurrentHashMap.newKeySet();
   private final Weaver weaver = new Weaver(name -> selection().covers(name));
   private volatile Selection selection = Selection.NONE;
+
+  // which are used; whoever sees it late does without
+  private final boolean[] hatches = new boolean[Site.DOORS];
 
   private Selection selection() {
     return selection;
@@ -113,9 +113,9 @@ final class Weaving implements ClassFileTransformer {
         int door = Site.door(className);
         Site.link(door);
         Site.link(Site.small(door));
-      }
-      if (woven.hatch()) {
-        withHatch.add(className);
+        if (woven.hatch()) {
+          hatches[door] = true;
+        }
       }
       tally.woven(className, woven, System.nanoTime() - start);
       return woven.bytes();
@@ -126,18 +126,17 @@ final class Weaving implements ClassFileTransformer {
   }
 
   /// {@return the doors of a class: that of its loops and larger methods, then that of the entries
-  /// of its small ones, and the hatch of the entries of its largest, if there are such; none if it
-  /// is not woven}
+  /// of its small ones, and the hatch of the entries of its largest, if there may be such; none if
+  /// it is not woven}
   ///
   /// @param name with dots
   private int[] doors(String name) {
-    String internal = name.replace('.', '/');
-    if (!selection.covers(internal)) {
+    if (!selection.covers(name.replace('.', '/'))) {
       return new int[0];
     }
     int door = Site.door(name);
     int small = Site.small(door);
-    return withHatch.contains(internal) ? new int[] {door, small, door} : new int[] {door, small};
+    return hatches[door] ? new int[] {door, small, door} : new int[] {door, small};
   }
 
   Map<String, Object> summary() {
