@@ -65,9 +65,9 @@ import org.jspecify.annotations.Nullable;
 /// point a call site elsewhere would wait for every loop that runs: there they read a field, which
 /// keeps such loops from being vectorised.
 ///
-/// At the entry of a large method, which the JIT does not inline, a check reads a field instead, a
-/// hatch: that costs next to nothing there, and to open it is one write, where to point a door
-/// elsewhere takes the JVM a walk through all compiled code.
+/// At the entry of a large method a check reads a field instead, a hatch: that is next to nothing
+/// beside its other work, and to open it is one write, where to point a door elsewhere takes the
+/// JVM a walk through all compiled code.
 ///
 /// It is generated, and lives in `java.lang`, because that package is seen by every class loader
 /// and every module. Woven code calls its methods by `invokestatic`, which class files of any
