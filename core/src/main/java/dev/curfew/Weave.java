@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -57,9 +58,11 @@ final class Weave {
   private static final int FAILURES = 5;
   private static final String SITE = "java.lang.CurfewSite";
 
-  private static volatile @Nullable Weave found;
-
   private static final int HATCH = 2; // where its number stands, in what `doors` returns
+  private static final VarHandle ELEMENT =
+      MethodHandles.arrayElementVarHandle(MethodHandle[].class);
+
+  private static volatile @Nullable Weave found;
 
   private final List<Gate> hatches;
   private final List<Gate> doors;
@@ -84,14 +87,12 @@ final class Weave {
         (MethodHandle[]) lookup.findStaticVarHandle(site, "HATCHES", MethodHandle[].class).get();
     hatches =
         IntStream.range(0, hatch.length)
-            .mapToObj(
-                i ->
-                    gate("woven, hatch " + i, check, new Hatch(hatch, i), new GateForm(false, WHY)))
+            .mapToObj(i -> gate("woven, hatch " + i, check, h -> ELEMENT.setVolatile(hatch, i, h)))
             .toList();
     doors =
         swings
             ? IntStream.range(0, sites.length).mapToObj(i -> gate(check, sites[i], i)).toList()
-            : List.of(gate("woven", check, new Read(look), new GateForm(false, WHY)));
+            : List.of(gate("woven", check, h -> look.setVolatile(h)));
   }
 
   private static Gate gate(MethodHandle check, MutableCallSite door, int number) {
@@ -99,41 +100,21 @@ final class Weave {
     return gate("woven, door " + number, check, hinge, new GateForm(true, WHY));
   }
 
+  private static Gate gate(
+      String name, MethodHandle check, Consumer<@Nullable MethodHandle> write) {
+    return gate(name, check, new Field(write), new GateForm(false, WHY));
+  }
+
   private static Gate gate(String name, MethodHandle check, Gate.Hinge hinge, GateForm form) {
     return new Gate(name, check, hinge, form, 0, TimeSource.system());
   }
 
-  /// An element that some woven checks read.
-  private static final class Hatch implements Gate.Hinge {
-    private static final VarHandle ELEMENT =
-        MethodHandles.arrayElementVarHandle(MethodHandle[].class);
-
-    private final @Nullable MethodHandle[] all;
-    private final int number;
-
-    Hatch(@Nullable MethodHandle[] all, int number) {
-      this.all = all;
-      this.number = number;
-    }
-
+  /// A field that woven checks read: a hatch, or the one that all others read where call sites must
+  /// not swing.
+  private record Field(Consumer<@Nullable MethodHandle> write) implements Gate.Hinge {
     @Override
     public void point(MethodHandle target) {
-      MethodHandle read = Gate.isEmpty(target) ? null : target;
-      ELEMENT.setVolatile(all, number, read);
-    }
-
-    @Override
-    public boolean isLight() {
-      return true;
-    }
-  }
-
-  /// A field that all other woven checks read, where call sites must not swing.
-  private record Read(VarHandle look) implements Gate.Hinge {
-    @Override
-    public void point(MethodHandle target) {
-      MethodHandle read = Gate.isEmpty(target) ? null : target;
-      look.setVolatile(read);
+      write.accept(Gate.isEmpty(target) ? null : target);
     }
 
     @Override
