@@ -198,8 +198,9 @@ final class Pursuit {
     for (Map.Entry<Gate, List<Chase>> each : wanted.entrySet()) {
       if (which.test(each.getKey())) {
         Hold hold = woven.computeIfAbsent(each.getKey(), Hold::new);
-        opened |= !hold.holds;
+        boolean before = hold.holds;
         hold.on(each.getValue().stream().filter(whom).map(Chase::thread).toList());
+        opened |= hold.holds && !before;
       }
     }
     return opened;
