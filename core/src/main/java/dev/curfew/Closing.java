@@ -103,9 +103,13 @@ final class Closing {
   /// Ends the second form.
   ///
   /// @return what closing throws, or null
-  @Nullable RuntimeException close(StopReason.Origin origin) {
+  @Nullable RuntimeException close() {
     List<Throwable> releases = new ArrayList<>(0);
-    end(() -> closed("left before join", origin), releases, () -> node.reason() == null);
+    // who closes is looked for only if forks run, for to walk the stack takes longer than all else
+    end(
+        () -> closed("left before join", StopReason.Origin.here()),
+        releases,
+        () -> node.reason() == null);
     boolean told = stragglersTold;
     RuntimeException verdict = withFailures(null, null, releases);
     return told ? verdict : withStragglers(verdict);

@@ -459,7 +459,7 @@ public final class Scope implements AutoCloseable {
       throw new IllegalStateException(
           path() + " is closed out of order: close what was opened later first");
     }
-    RuntimeException problem = closing.close(StopReason.Origin.here());
+    RuntimeException problem = closing.close();
     if (problem != null) {
       throw problem;
     }

@@ -73,6 +73,7 @@ public sealed interface StopReason {
             StopReason.class.getName(),
             StopSource.class.getName(),
             Scope.class.getName(),
+            Closing.class.getName(),
             Fork.class.getName(),
             Forks.class.getName(),
             ForkGroup.class.getName(),

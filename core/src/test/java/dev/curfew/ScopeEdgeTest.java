@@ -47,6 +47,16 @@ class ScopeEdgeTest {
   }
 
   @Test
+  void aScopeThatIsLeftBeforeItsJoinSaysByWhichLine() {
+    Fork<?> fork;
+    try (Scope scope = Scope.open("app")) {
+      fork = scope.fork("sleeps", () -> Curfew.sleep(LONG));
+    }
+    StopReason reason = ((Outcome.Stopped<?>) fork.outcome().orElseThrow()).reason().root();
+    assertThat(reason.toString()).contains("left before join", "ScopeEdgeTest.java:");
+  }
+
+  @Test
   void aForkWhoseThreadCannotStartDoesNotCount() {
     Thread cannotStart =
         new Thread() {
