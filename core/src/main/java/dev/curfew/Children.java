@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Invariants
 ///
-/// 1. A slot is filled under the monitor of the parent, and cleared once by whoever ends the child.
-///    From then on it is anybody's.
+/// 1. A slot is filled under the monitor of the parent, in the row of forks by the opener alone,
+///    and cleared once by whoever ends the child. From then on it is anybody's.
 /// 2. A child stays in its slot. When more than half of the newest row is taken, a longer one is
 ///    put before it, and the older ones only empty.
 ///
-/// Locks: that of the parent, for all but [#clear].
+/// Locks: that of the parent, for all but [#clear] and what the opener does.
 final class Children {
 
   private static final int SHORTEST = 16;
@@ -27,7 +27,7 @@ final class Children {
   private final @Nullable Children older;
   private final AtomicReferenceArray<@Nullable StopNode> slots;
 
-  // guarded by the parent's monitor
+  // guarded by the parent's monitor, or the opener's own
   private int at;
   private int skipped;
 

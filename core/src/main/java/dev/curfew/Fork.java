@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// @param <T> the type of its value
 public final class Fork<T extends @Nullable Object> {
 
-  private static final VarHandle OUTCOME = handle();
+  private static final VarHandle OUTCOME = handle("outcome");
+  private static final VarHandle GIVEN = handle("given");
 
   /// How most forks without a value end.
   private static final Outcome<?> DONE = new Outcome.Succeeded<@Nullable Void>(null, false);
@@ -36,8 +37,11 @@ public final class Fork<T extends @Nullable Object> {
   // own thread
   private @Nullable Leaving leaving;
 
-  // any thread; written by the fork's own thread, or before that by one that abandons it
+  // any thread; written by the fork's own thread, without a barrier: that comes with the count
   private volatile @Nullable Outcome<T> outcome;
+
+  // any thread; written once by one that abandons it, and counts until the outcome is there
+  private volatile @Nullable Outcome<T> given;
 
   /// Who waits for a fork, and on whose thread it runs.
   enum Kind {
@@ -60,7 +64,7 @@ public final class Fork<T extends @Nullable Object> {
             ? Thread.currentThread()
             : ScopeSettings.newThread(threads, name, this::runThread);
     // one that comes too late is stopped from the start, and never begins
-    node = group.admit(name, this, thread, kind);
+    node = group.admit(name, this, thread, kind, ScopeSettings.runNothingElse(threads));
     lease = node.ownLease();
     node.ownerReady();
   }
@@ -85,9 +89,9 @@ public final class Fork<T extends @Nullable Object> {
     return (Callable<T>) decorator.decorate(name, (Callable<@Nullable Object>) body);
   }
 
-  private static VarHandle handle() {
+  private static VarHandle handle(String field) {
     try {
-      return MethodHandles.lookup().findVarHandle(Fork.class, "outcome", Outcome.class);
+      return MethodHandles.lookup().findVarHandle(Fork.class, field, Outcome.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -139,9 +143,15 @@ public final class Fork<T extends @Nullable Object> {
       }
       lease.closeLast();
     }
-    settle(end);
+    OUTCOME.setRelease(this, end);
     node.remove();
-    group.ended(this, end);
+    try {
+      group.ended(this, end);
+    } finally {
+      if (given != null) { // read after it was counted out, see abandon
+        Ledger.strike(this);
+      }
+    }
   }
 
   /// Whatever the body throws is an outcome; nothing is lost and nothing reaches the thread's
@@ -194,16 +204,9 @@ public final class Fork<T extends @Nullable Object> {
         : new Outcome.Stopped<>(reason);
   }
 
-  private void settle(Outcome<T> end) {
-    if (!OUTCOME.compareAndSet(this, null, end)) { // it was abandoned
-      outcome = end;
-      Ledger.strike(this);
-    }
-  }
-
   /// Ends a guest's call: its value, or what its caller is to see.
   T value() throws Exception {
-    return switch (outcome) {
+    return switch (known()) {
       case Outcome.Succeeded<T> done -> done.value();
       case Outcome.Failed<T> failed when failed.failure() instanceof Exception e -> throw e;
       case Outcome.Failed<T> failed when failed.failure() instanceof Error e -> throw e;
@@ -222,15 +225,22 @@ public final class Fork<T extends @Nullable Object> {
 
   /// It did not end within the plan: it goes to the ledger, and its real outcome comes when it
   /// ends.
+  ///
+  /// Either this sees the outcome, or the fork, which is counted out between writing that and
+  /// looking here, sees that it was abandoned.
   void abandon(StopReason reason) {
-    Outcome<T> given = new Outcome.Abandoned<>(reason);
-    if (OUTCOME.compareAndSet(this, null, given)) {
+    if (!hasEnded() && GIVEN.compareAndSet(this, null, new Outcome.Abandoned<T>(reason))) {
       // until its real outcome is there, a little after its thread has left
       Ledger.abandon(this, path(), lease.thread, reason, () -> !hasEnded());
       if (hasEnded()) {
         Ledger.strike(this); // it has looked for its entry before there was one
       }
     }
+  }
+
+  private @Nullable Outcome<T> known() {
+    Outcome<T> now = outcome;
+    return now != null ? now : given;
   }
 
   /// {@return the name it was forked by}
@@ -267,13 +277,12 @@ public final class Fork<T extends @Nullable Object> {
 
   /// {@return how it ended; empty while it runs}
   public Optional<Outcome<T>> outcome() {
-    return Optional.ofNullable(outcome);
+    return Optional.ofNullable(known());
   }
 
   /// {@return whether its thread has left the body}
   public boolean hasEnded() {
-    Outcome<T> now = outcome;
-    return now != null && !(now instanceof Outcome.Abandoned);
+    return outcome != null;
   }
 
   /// Waits until this fork has ended.
@@ -300,7 +309,7 @@ public final class Fork<T extends @Nullable Object> {
   /// @throws StoppedException if it was stopped, out of time or abandoned
   /// @throws IllegalStateException if it still runs
   public T get() {
-    return switch (outcome) {
+    return switch (known()) {
       case null ->
           throw new IllegalStateException(
               path() + " still runs: join its scope before you ask for its value");
@@ -314,7 +323,7 @@ public final class Fork<T extends @Nullable Object> {
 
   @Override
   public String toString() {
-    Outcome<T> now = outcome;
+    Outcome<T> now = known();
     return path() + ": " + (now == null ? "running" : now.word());
   }
 }

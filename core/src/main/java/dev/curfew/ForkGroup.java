@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 /// of the node, to count its forks with their places.
 final class ForkGroup {
 
+  /// How many forks are few: they end while the thread that waits for them wakes up.
+  private static final int FEW = 192;
+
   private final StopNode node;
   private final ScopeSettings settings;
   private final Judge judge;
@@ -35,6 +39,9 @@ final class ForkGroup {
 
   private final Headcount heads = new Headcount();
   private final Thread opener;
+
+  // written by the owner while it waits, and by the fork that calls it; 0 if it waits for the last
+  private volatile int callAt;
 
   // guarded by this
   private boolean bodyInside;
@@ -131,12 +138,13 @@ final class ForkGroup {
   ///
   /// Mostly it is the opener who forks, who is alone with what it writes. Others share a monitor.
   ///
+  /// @param alone whether the thread runs nothing but the fork
   /// @return a node that a stop finds from now on
-  StopNode admit(String name, Fork<?> fork, Thread thread, Fork.Kind kind) {
+  StopNode admit(String name, Fork<?> fork, Thread thread, Fork.Kind kind, boolean alone) {
     boolean aside = kind != Fork.Kind.WORK;
     if (Thread.currentThread().equals(opener) && kind != Fork.Kind.GUEST) {
       if (heads.raiseByOpener(aside)) {
-        return node.addFork(name, fork, thread);
+        return node.addFork(name, fork, thread, alone);
       }
     } else {
       synchronized (node) {
@@ -205,7 +213,7 @@ final class ForkGroup {
   private void lower(Fork.Kind kind) {
     heads.lower(kind != Fork.Kind.WORK);
     eachEnd.wake();
-    if (allEnd.isAwaited() && heads.workEnded()) {
+    if (allEnd.isAwaited() && isCalledFor(heads.workLeft())) {
       allEnd.wake();
     }
     if (afterLast != null && heads.noneLives()) {
@@ -214,6 +222,14 @@ final class ForkGroup {
         Waker.run(after);
       }
     }
+  }
+
+  private boolean isCalledFor(int left) {
+    boolean few = left <= callAt;
+    if (few) {
+      callAt = 0;
+    }
+    return few || left == 0;
   }
 
   private synchronized @Nullable Runnable takeAfterLast() {
@@ -260,17 +276,41 @@ final class ForkGroup {
   /// Waits, on the owner's thread, until no fork lives but daemons and guests; once the scope is
   /// stopped, for these too, and not beyond its end.
   void awaitForks() {
+    awaitFew();
+    keepVigil(heads::workLeft);
     await(allEnd, this::workEnded, this::forksEnded);
+  }
+
+  /// Where many forks live, a platform thread is woken before the last one ends, for that takes as
+  /// long as the last few. Whatever else ends this wait ends the next.
+  private void awaitFew() {
+    if (Thread.currentThread().isVirtual() || heads.workLeft() <= 2 * FEW) {
+      return;
+    }
+    try (Waiters.Place _ = allEnd.enter()) {
+      callAt = FEW;
+      Wait.Ending _ = Wait.until(node, null, () -> heads.workLeft() <= FEW);
+    } finally {
+      callAt = 0;
+    }
+  }
+
+  private void keepVigil(IntSupplier left) {
+    Vigil.FORKS.keep(left, () -> node.reason() != null);
   }
 
   /// Waits until this holds or no fork lives that is joined; once the scope is stopped, not beyond
   /// its end.
   void awaitNext(BooleanSupplier arrived) {
     BooleanSupplier done = () -> arrived.getAsBoolean() || workEnded();
+    keepVigil(() -> done.getAsBoolean() ? 0 : heads.workLeft());
     await(eachEnd, done, done);
   }
 
   private void await(Waiters on, BooleanSupplier done, BooleanSupplier doneInStop) {
+    if (done.getAsBoolean() && node.reason() == null) {
+      return;
+    }
     try (Waiters.Place _ = on.enter()) {
       Wait.Ending ending = Wait.until(node, null, done::getAsBoolean);
       if (ending == Wait.Ending.STOPPED && node.reason() == null) {

@@ -74,9 +74,14 @@ final class Headcount {
     return (int) live() >>> 1 == 0;
   }
 
+  /// {@return how many live that are joined}
+  int workLeft() {
+    long live = live();
+    return ((int) live >>> 1) - (int) (live >>> 32);
+  }
+
   /// Whether none lives that is joined.
   boolean workEnded() {
-    long live = live();
-    return (int) live >>> 1 == (int) (live >>> 32);
+    return workLeft() == 0;
   }
 }

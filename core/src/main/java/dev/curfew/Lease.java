@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
 ///    set already we send none. One that somebody else sends while ours is out cannot be told apart
 ///    and merges with it.
 /// 3. A paused lease (not entered yet, in an own wait, or an inner lease is active) is woken by
-///    unpark alone.
+///    unpark alone. One that its thread runs for from beginning to end ([#ofAll]) counts as running
+///    before it is entered: an interrupt stays with a thread that has not begun, so to enter it
+///    takes no barrier.
 /// 4. The node's reason is set before [#wake] reads the state, and [#resume] writes the state
 ///    before it reads the reason: whichever comes second sees the other, and no wake-up is lost.
 ///    Likewise the reason is set before a stop asks [#isOpen], and [#closeLast] closes before it
@@ -48,6 +50,7 @@ final class Lease {
   private static final ThreadLocal<@Nullable Lease> CURRENT = new ThreadLocal<>();
   private static final VarHandle STATE = handle("state", int.class);
   private static final VarHandle INNER = handle("inner", Lease.class);
+  private static final VarHandle ENTERED = handle("entered", boolean.class);
 
   final StopNode node;
   final Thread thread;
@@ -64,8 +67,10 @@ final class Lease {
   private @Nullable Lease inner;
 
   // owner thread only
-  private boolean entered;
   private boolean noticed;
+
+  // written by the owner thread, read by those that follow it
+  private boolean entered;
 
   // any thread
   private volatile int state;
@@ -91,6 +96,13 @@ final class Lease {
   /// A lease whose thread is freed by an action instead.
   Lease(StopNode node, Thread thread, Runnable unblocker) {
     this(node, thread, false, unblocker);
+  }
+
+  /// {@return a lease of a new thread that runs nothing else}
+  static Lease ofAll(StopNode node, Thread thread) {
+    Lease lease = new Lease(node, thread, true);
+    STATE.set(lease, RUNNING);
+    return lease;
   }
 
   private Lease(StopNode node, Thread thread, boolean interruptible, @Nullable Runnable unblocker) {
@@ -220,7 +232,11 @@ final class Lease {
   /// Makes this the calling thread's place. Its node knows it already; a stop that has come takes
   /// effect in the next blocking call.
   void enter() {
-    entered = true;
+    ENTERED.setOpaque(this, true);
+    if (state != PAUSED) { // it is all that the thread does
+      CURRENT.set(this);
+      return;
+    }
     outer = CURRENT.get();
     if (outer != null) {
       outer.noticed = true;
@@ -379,7 +395,7 @@ final class Lease {
     for (Lease deeper = at.innerStay(); deeper != null; deeper = at.innerStay()) {
       at = deeper;
     }
-    return at.isPaused();
+    return at.isPaused() || !(boolean) ENTERED.getOpaque(at);
   }
 
   private @Nullable Lease innerStay() {

@@ -130,8 +130,13 @@ public record ScopeSettings(
     return newThread(threads, name, body);
   }
 
+  /// Whether its threads run the body that they are made for, and nothing before or after it.
+  static boolean runNothingElse(ThreadFactory threads) {
+    return threads.equals(VIRTUAL);
+  }
+
   static Thread newThread(ThreadFactory threads, String name, Runnable body) {
-    if (threads.equals(VIRTUAL)) {
+    if (runNothingElse(threads)) {
       return Thread.ofVirtual().name(name).unstarted(body); // named for less than by its setter
     }
     Thread thread = threads.newThread(body);

@@ -126,9 +126,11 @@ final class StopNode {
 
   /// The same for the forks that are begun by the thread that opened the owner: without a monitor,
   /// so their threads call [#lookAbove]. No other thread may call it.
-  StopNode addFork(String name, Object owner, Thread worker) {
+  ///
+  /// @param alone whether the worker runs nothing but this
+  StopNode addFork(String name, Object owner, Thread worker, boolean alone) {
     StopNode child = new StopNode(name, this, owner, time, deadline);
-    child.firstLease = new Lease(child, worker, true);
+    child.firstLease = alone ? Lease.ofAll(child, worker) : new Lease(child, worker, true);
     Children known = forks;
     Children now = Children.with(child, known);
     if (now != known) {

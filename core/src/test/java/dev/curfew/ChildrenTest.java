@@ -14,7 +14,7 @@ class ChildrenTest {
   private final StopNode root = StopNode.alone("root");
 
   private StopNode fork(String name) {
-    return root.addFork(name, this, Thread.currentThread());
+    return root.addFork(name, this, Thread.currentThread(), false);
   }
 
   @Test

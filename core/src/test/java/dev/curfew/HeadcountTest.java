@@ -40,8 +40,10 @@ class HeadcountTest {
     assertThat(heads.raiseByOpener(false)).isTrue();
     assertThat(heads.raise(true)).isTrue();
     assertThat(heads.raiseByOpener(true)).isTrue();
+    assertThat(heads.workLeft()).isEqualTo(1);
     heads.lower(true);
     heads.lower(true);
+    assertThat(heads.workLeft()).isEqualTo(1);
     assertThat(heads.workEnded()).isFalse();
     heads.lower(false);
     assertThat(heads.workEnded()).isTrue();

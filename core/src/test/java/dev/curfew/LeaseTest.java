@@ -59,6 +59,30 @@ class LeaseTest {
   }
 
   @Test
+  void anInterruptThatComesBeforeItsThreadBeginsStaysWithIt() throws InterruptedException {
+    AtomicReference<Lease> all = new AtomicReference<>();
+    AtomicBoolean inside = new AtomicBoolean();
+    AtomicBoolean after = new AtomicBoolean(true);
+    Thread thread =
+        Thread.ofVirtual()
+            .unstarted(
+                () -> {
+                  all.get().enter();
+                  inside.set(flag());
+                  all.get().closeLast();
+                  after.set(flag());
+                });
+    all.set(Lease.ofAll(node, thread));
+    assertThat(all.get().wake()).isTrue();
+    all.get().interrupt();
+    assertThat(all.get().isInOwnWait()).isTrue();
+    thread.start();
+    thread.join();
+    assertThat(inside).isTrue();
+    assertThat(after).isFalse();
+  }
+
+  @Test
   void aForeignFlagThatWasSetBeforeSurvives() {
     Thread.currentThread().interrupt();
     entered();

@@ -34,8 +34,13 @@ public class LeaseStress {
     }
 
     final Lease enter(Lease mine) {
+      hold(mine).enter();
+      return mine;
+    }
+
+    /// Shows it to the other actor, and does not enter it.
+    final Lease hold(Lease mine) {
       lease = mine;
-      mine.enter();
       return mine;
     }
 
@@ -57,6 +62,32 @@ public class LeaseStress {
       Lease mine = enter();
       meet();
       mine.close();
+      boolean here = Thread.interrupted();
+      r.r1 = late || here;
+    }
+
+    @Actor
+    public void interrupt() {
+      meet();
+      lease().interrupt();
+    }
+  }
+
+  /// A thread may be interrupted before it enters, if it runs nothing else; not after the end
+  /// either.
+  @JCStressTest
+  @Outcome(id = "false", expect = ACCEPTABLE, desc = "the flag is clear")
+  @Outcome(expect = FORBIDDEN, desc = "an interrupt has leaked")
+  @State
+  public static class InterruptAgainstEnter extends Leased {
+
+    @Actor
+    public void work(Z_Result r) {
+      boolean late = Thread.interrupted(); // of the round before
+      Lease mine = hold(Lease.ofAll(node, Thread.currentThread()));
+      meet();
+      mine.enter();
+      mine.closeLast();
       boolean here = Thread.interrupted();
       r.r1 = late || here;
     }

@@ -73,7 +73,7 @@ public class TokenTreeStress {
     @Actor
     public void add() {
       meet();
-      StopNode added = parent.addFork("fork", TokenTreeStress.class, Thread.currentThread());
+      StopNode added = parent.addFork("fork", TokenTreeStress.class, Thread.currentThread(), false);
       fork = added;
       Lease own = added.ownLease();
       own.enter();

@@ -132,6 +132,14 @@ enum Mutant {
       "LeaseStress.UnblockerAgainstClose",
       new Edit("Lease.java", "if (now != INTERRUPTING) {", "if (now != CLOSED) {")),
 
+  /// Who enters a lease that counts as running from the start says so once more.
+  RUNNING_ONCE_MORE(
+      "LeaseStress.InterruptAgainstEnter",
+      new Edit(
+          "Lease.java",
+          "    if (state != PAUSED) { // it is all",
+          "    if (state != PAUSED) {\n      STATE.setVolatile(this, RUNNING); // it is all")),
+
   /// The flag is said to be ours, whoever has set it.
   EVERY_FLAG_IS_OURS(
       "LeaseStress.ForeignInterrupt",
@@ -197,7 +205,7 @@ enum Mutant {
       new Edit("ForkGroup.java", "    heads.lower(", "    allEnd.wake();\n    heads.lower("),
       new Edit(
           "ForkGroup.java",
-          "    if (allEnd.isAwaited() && heads.workEnded()) {\n      allEnd.wake();\n    }\n",
+          "    if (allEnd.isAwaited() && isCalledFor(heads.workLeft())) {\n      allEnd.wake();\n    }\n",
           "")),
 
   /// Those in a slot are woken, and it is over after that.
