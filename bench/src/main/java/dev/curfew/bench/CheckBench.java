@@ -65,6 +65,7 @@ final class CheckBench implements Bench {
     jmh.measure(MatrixProduct.class, 1, true, "matrix product");
     jmh.measure(Chain.class, 1, true, "chain");
     new OtherLanguages(quick).measure(table, contenders());
-    System.out.println(InTurns.table(columns().subList(0, 3), quick));
+    InTurns turns = new InTurns("with a check / without, CPU time", CheckTurns.class, 1_000);
+    System.out.println(turns.table(columns().subList(0, 3), quick));
   }
 }

@@ -5,6 +5,7 @@ import dev.curfew.bench.peer.CurfewScope;
 import dev.curfew.bench.peer.Forks;
 import dev.curfew.bench.peer.VirtualExecutor;
 import dev.curfew.bench.peer.VirtualThreads;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -27,12 +28,18 @@ final class ForkBench implements JvmBench {
 
   @Override
   public List<String> columns() {
-    return List.of("1,000 forks", "10,000 forks", "1,000 forks, CPU", "10,000 forks, CPU");
+    return List.of(
+        "1,000 forks",
+        "10,000 forks",
+        "10 forks",
+        "1,000 forks, CPU",
+        "10,000 forks, CPU",
+        "10 forks, CPU");
   }
 
   @Override
   public List<String> variants() {
-    return columns().subList(0, 2);
+    return columns().subList(0, 3);
   }
 
   @Override
@@ -52,10 +59,18 @@ final class ForkBench implements JvmBench {
   }
 
   @Override
+  public void run(Table table, boolean quick) throws IOException, InterruptedException {
+    JvmBench.super.run(table, quick);
+    InTurns turns =
+        new InTurns("Curfew scope / bare virtual threads, by the clock", ForkTurns.class, 200);
+    System.out.println(turns.table(List.of("1", "10", "100", "1,000", "10,000"), quick));
+  }
+
+  @Override
   public void measure(Object peer, String variant, Figures figures, boolean quick)
       throws Exception {
     Forks forks = (Forks) peer;
-    int n = variant.equals("1,000 forks") ? 1_000 : 10_000;
+    int n = Integer.parseInt(variant.replaceAll("[^0-9]", ""));
     long span = quick ? 300_000_000L : 2_000_000_000L;
     LongAdder done = new LongAdder();
     var _ = timed(forks, n, done, span); // warm up
