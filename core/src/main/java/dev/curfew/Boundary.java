@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import dev.curfew.mutex.Mutex;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -16,13 +17,15 @@ import org.jspecify.annotations.Nullable;
 /// 2. A stop is thrown only if it cut something short: a fork that went down with the scope, or the
 ///    body. One that the scope's own [Judge] decided on cuts nothing short: it is the result.
 ///
-/// Locks: the own monitor, a leaf.
+/// Locks: the own mutex, a leaf.
 final class Boundary {
 
   private final StopNode node;
   private final boolean failuresFail;
 
-  // guarded by this
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private final List<Failure> failures = new ArrayList<>(0);
   private @Nullable StopReason decision;
 
@@ -39,8 +42,10 @@ final class Boundary {
     this.failuresFail = failuresFail;
   }
 
-  synchronized void failed(String fork, Throwable failure) {
-    failures.add(new Failure(fork, failure));
+  void failed(String fork, Throwable failure) {
+    try (Mutex _ = mutex.enter()) {
+      failures.add(new Failure(fork, failure));
+    }
   }
 
   /// A fork that was stopped alone leaves its scope whole; one that went down with the scope does
@@ -56,19 +61,23 @@ final class Boundary {
   }
 
   /// The judge is about to stop the forks with this reason.
-  synchronized void decide(StopReason reason) {
-    if (decision == null) {
-      decision = reason;
+  void decide(StopReason reason) {
+    try (Mutex _ = mutex.enter()) {
+      if (decision == null) {
+        decision = reason;
+      }
     }
   }
 
   /// {@return whether it was the scope's own judge that stopped it}
-  synchronized boolean isDecided() {
-    return decision != null && decision.equals(node.reason());
+  boolean isDecided() {
+    try (Mutex _ = mutex.enter()) {
+      return decision != null && decision.equals(node.reason());
+    }
   }
 
   /// {@return whether a stop that nobody inside decided on cut something short}
-  synchronized boolean isCut() {
+  boolean isCut() {
     return cut && !isDecided();
   }
 
@@ -105,11 +114,17 @@ final class Boundary {
     return thrown == null ? new StoppedException(reason) : new StoppedException(reason, thrown);
   }
 
-  private synchronized @Nullable Failure firstFailure() {
-    return failures.isEmpty() || !failuresFail ? null : failures.getFirst();
+  private @Nullable Failure firstFailure() {
+    try (Mutex _ = mutex.enter()) {
+      return failures.isEmpty() || !failuresFail ? null : failures.getFirst();
+    }
   }
 
-  private synchronized void keepTheRest(Throwable carrier) {
+  private void keepTheRest(Throwable carrier) {
+    List<Failure> all;
+    try (Mutex _ = mutex.enter()) {
+      all = List.copyOf(failures);
+    }
     Set<Throwable> kept = Collections.newSetFromMap(new IdentityHashMap<>());
     Collections.addAll(kept, carrier.getSuppressed());
     kept.add(carrier);
@@ -119,7 +134,7 @@ final class Boundary {
         kept.add(cause);
       }
     }
-    for (Failure failure : failures) {
+    for (Failure failure : all) {
       if (kept.add(failure.failure)) {
         carrier.addSuppressed(failure.failure);
       }

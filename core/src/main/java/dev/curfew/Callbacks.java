@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import dev.curfew.mutex.Mutex;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,12 +16,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// 1. What is in the first lane was registered before what is in the others, or at the same time.
 /// 2. Within a lane the order is that of registration; between lanes, that of `at`, which is read
-///    under the lane's monitor.
-/// 3. Lanes are made under the monitor of the first one, and not after that was taken; so a stop
+///    under the lane's mutex.
+/// 3. Lanes are made under the mutex of the first one, and not after that was taken; so a stop
 ///    that has taken the first one knows all others.
 /// 4. Once a lane is taken, nothing is added to it.
 ///
-/// Locks: each lane's own monitor, a leaf; never two at once.
+/// Locks: each lane's own mutex, a leaf; never two at once.
 final class Callbacks {
 
   /// So often must the registering thread have changed: lanes cost memory, so one hand-over is no
@@ -32,7 +33,7 @@ final class Callbacks {
 
   private final Lane first = new Lane();
 
-  // written once, under the monitor of the first lane
+  // written once, under the mutex of the first lane
   private volatile Lane @Nullable [] spread;
 
   // guarded by the first lane
@@ -46,11 +47,11 @@ final class Callbacks {
     Lane[] lanes = spread;
     if (lanes != null) {
       Lane mine = lanes[(int) Thread.currentThread().threadId() & (LANES - 1)];
-      return mine.add(registration, true);
+      return mine.add(registration);
     }
-    synchronized (first) {
+    try (Mutex _ = first.enter()) {
       countTurns();
-      return first.add(registration, false);
+      return first.keep(registration, false);
     }
   }
 
@@ -97,13 +98,20 @@ final class Callbacks {
   }
 
   /// One list.
-  static class Lane {
+  static class Lane extends Mutex {
 
-    // guarded by this
+    // guarded by the lane, which is a mutex so that what is in a line of its own stays there
     private @Nullable Registration last;
     private boolean taken;
 
-    private synchronized boolean add(Registration registration, boolean timed) {
+    private boolean add(Registration registration) {
+      try (Mutex _ = enter()) {
+        return keep(registration, true);
+      }
+    }
+
+    /// To be called inside.
+    private boolean keep(Registration registration, boolean timed) {
       if (taken) {
         return false;
       }
@@ -119,10 +127,15 @@ final class Callbacks {
       return true;
     }
 
-    synchronized void remove(Registration registration) {
-      if (taken) {
-        return; // the list was handed to the stop, which skips what is closed
+    void remove(Registration registration) {
+      try (Mutex _ = enter()) {
+        if (!taken) { // or the list was handed to the stop, which skips what is closed
+          unlink(registration);
+        }
       }
+    }
+
+    private void unlink(Registration registration) {
       if (registration.next != null) {
         registration.next.previous = registration.previous;
       } else if (last == registration) {
@@ -135,18 +148,22 @@ final class Callbacks {
       registration.next = null;
     }
 
-    private synchronized List<Registration> take() {
-      taken = true;
+    private List<Registration> take() {
       List<Registration> all = new ArrayList<>();
-      for (Registration each = last; each != null; each = each.previous) {
-        all.add(each);
+      try (Mutex _ = enter()) {
+        taken = true;
+        for (Registration each = last; each != null; each = each.previous) {
+          all.add(each);
+        }
+        last = null;
       }
-      last = null;
       return all;
     }
 
-    private synchronized void drop() {
-      last = null;
+    private void drop() {
+      try (Mutex _ = enter()) {
+        last = null;
+      }
     }
   }
 

@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 /// The children of one node of the tree: a row of slots, and the shorter rows that came before it.
 ///
 /// Forks begin on one thread and end on many. Where each had to take its neighbours' links under
-/// the monitor of their parent, waiting for that was half of what a small fork cost; so one that
+/// the mutex of their parent, waiting for that was half of what a small fork cost; so one that
 /// ends clears its own slot, and nobody waits.
 ///
 /// Invariants
 ///
-/// 1. A slot is filled under the monitor of the parent, in the row of forks by the opener alone,
+/// 1. A slot is filled under the mutex of the parent, in the row of forks by the opener alone,
 ///    and cleared once by whoever ends the child. From then on it is anybody's.
 /// 2. A child stays in its slot. When more than half of the newest row is taken, a longer one is
 ///    put before it, and the older ones only empty.
@@ -27,7 +27,7 @@ final class Children {
   private final @Nullable Children older;
   private final AtomicReferenceArray<@Nullable StopNode> slots;
 
-  // guarded by the parent's monitor, or the opener's own
+  // guarded by the parent's mutex, or the opener's own
   private int at;
   private int skipped;
 
@@ -76,7 +76,7 @@ final class Children {
     return false;
   }
 
-  /// Lets go of a child, without the monitor.
+  /// Lets go of a child, without the mutex.
   void clear(int slot) {
     slots.setRelease(slot, null);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import dev.curfew.mutex.Mutex;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
@@ -12,12 +13,12 @@ import org.jspecify.annotations.Nullable;
 /// Invariants
 ///
 /// 1. The value goes either to the waiting thread or to the disposer: the two meet under the
-///    monitor. A failure that comes too late goes to the thread's handler, unless it is the stop.
+///    mutex. A failure that comes too late goes to the thread's handler, unless it is the stop.
 /// 2. From when it is left until it ends, the call is in the ledger.
 /// 3. The call has a node and a lease of its own below those of the waiting thread, without the
 ///    right to interrupt: its own waits are woken, and it is named in the report.
 ///
-/// Locks: the own monitor, for a few field writes.
+/// Locks: the own mutex, for a few field writes.
 ///
 /// @param <T> the type of the value
 final class Detached<T extends @Nullable Object> {
@@ -30,7 +31,9 @@ final class Detached<T extends @Nullable Object> {
   private final @Nullable StopNode around;
   private @Nullable Lease lease; // written before the thread starts
 
-  // guarded by this
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private @Nullable Outcome<T> end;
   private boolean left;
 
@@ -78,27 +81,33 @@ final class Detached<T extends @Nullable Object> {
   }
 
   /// {@return whether the value, if one comes, is the disposer's}
-  private synchronized boolean leave() {
-    left = end == null;
-    return left;
+  private boolean leave() {
+    try (Mutex _ = mutex.enter()) {
+      left = end == null;
+      return left;
+    }
   }
 
-  private synchronized boolean hasEnded() {
-    return end != null;
+  private boolean hasEnded() {
+    try (Mutex _ = mutex.enter()) {
+      return end != null;
+    }
   }
 
-  private synchronized T value() throws ExecutionException {
-    return switch (end) {
-      case Outcome.Succeeded<T> done -> done.value();
-      case Outcome.Failed<T> failed -> throw new ExecutionException(failed.failure());
-      case null, default -> throw new IllegalStateException(name + " has not ended");
-    };
+  private T value() throws ExecutionException {
+    try (Mutex _ = mutex.enter()) {
+      return switch (end) {
+        case Outcome.Succeeded<T> done -> done.value();
+        case Outcome.Failed<T> failed -> throw new ExecutionException(failed.failure());
+        case null, default -> throw new IllegalStateException(name + " has not ended");
+      };
+    }
   }
 
   private void run() {
     Outcome<T> mine = call();
     boolean late;
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       end = mine;
       late = left;
     }

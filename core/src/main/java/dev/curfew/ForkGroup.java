@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import dev.curfew.mutex.Mutex;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadFactory;
@@ -22,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 ///    the group empty sees the stop too.
 /// 4. No stop of the scope ends after `hardEnd`.
 ///
-/// Locks: the own monitor, for a few field writes; never while a node or a waiter is touched. That
-/// of the node, to count its forks with their places.
+/// Locks: the own mutex, for a few field writes; never while a node or a waiter is touched.
 final class ForkGroup {
 
   /// How many forks are few: they end while the thread that waits for them wakes up.
@@ -43,11 +43,13 @@ final class ForkGroup {
   // written by the owner while it waits, and by the fork that calls it; 0 if it waits for the last
   private volatile int callAt;
 
-  // guarded by this
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private boolean bodyInside;
   private volatile @Nullable Runnable afterLast; // read by any thread
 
-  // guarded by this; when what still lives is abandoned
+  // guarded by the mutex; when what still lives is abandoned
   private @Nullable Deadline end;
 
   /// The forks of a scope.
@@ -136,7 +138,7 @@ final class ForkGroup {
 
   /// Counts a fork, and gives it its place in the tree.
   ///
-  /// Mostly it is the opener who forks, who is alone with what it writes. Others share a monitor.
+  /// Mostly it is the opener who forks, who is alone with what it writes. Others share a mutex.
   ///
   /// @param alone whether the thread runs nothing but the fork
   /// @return a node that a stop finds from now on
@@ -147,10 +149,12 @@ final class ForkGroup {
         return node.addFork(name, fork, thread, alone);
       }
     } else {
-      synchronized (node) {
-        if (heads.raise(aside)) {
-          return node.addChild(name, fork, node.time, null, thread, kind != Fork.Kind.GUEST);
-        }
+      boolean in;
+      try (Mutex _ = mutex.enter()) {
+        in = heads.raise(aside);
+      }
+      if (in) {
+        return node.addChild(name, fork, node.time, null, thread, kind != Fork.Kind.GUEST);
       }
     }
     throw closed(name);
@@ -232,27 +236,31 @@ final class ForkGroup {
     return few || left == 0;
   }
 
-  private synchronized @Nullable Runnable takeAfterLast() {
-    Runnable after = afterLast;
-    afterLast = null;
-    return after;
+  private @Nullable Runnable takeAfterLast() {
+    try (Mutex _ = mutex.enter()) {
+      Runnable after = afterLast;
+      afterLast = null;
+      return after;
+    }
   }
 
   /// Runs this when no fork lives any more.
   ///
   /// @return false if that is so already, and then it is not run
-  synchronized boolean afterLast(Runnable after) {
-    afterLast = after;
-    if (!forksEnded()) {
-      return true; // who lowers the count to zero looks for it after that
+  boolean afterLast(Runnable after) {
+    try (Mutex _ = mutex.enter()) {
+      afterLast = after;
+      if (!forksEnded()) {
+        return true; // who lowers the count to zero looks for it after that
+      }
+      afterLast = null;
+      return false;
     }
-    afterLast = null;
-    return false;
   }
 
   /// The owner's thread is inside the body, or no longer.
   void bodyInside(boolean inside) {
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       bodyInside = inside;
     }
     if (!inside) {
@@ -269,8 +277,10 @@ final class ForkGroup {
     return heads.noneLives();
   }
 
-  private synchronized boolean allEnded() {
-    return forksEnded() && !bodyInside;
+  private boolean allEnded() {
+    try (Mutex _ = mutex.enter()) {
+      return forksEnded() && !bodyInside;
+    }
   }
 
   /// Waits, on the owner's thread, until no fork lives but daemons and guests; once the scope is
@@ -355,7 +365,7 @@ final class ForkGroup {
   /// The plan of the first stop counts as it is; a later one can only bring the end forward.
   void follow(StopPlan plan, boolean first) {
     Deadline asked = first ? endBy(plan) : Deadline.after(plan.within(), node.time);
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       Deadline known = end != null ? end : first ? asked : endBy(settings.plan());
       end = known.earlier(asked);
     }
@@ -376,7 +386,7 @@ final class ForkGroup {
   /// scope above, or by the end of a deadline with a reserve}
   Deadline endOfStop() {
     Deadline mine;
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       mine = end == null ? endBy(settings.plan()) : end;
     }
     mine = hardEnd == null ? mine : mine.earlier(hardEnd);
@@ -384,7 +394,7 @@ final class ForkGroup {
   }
 
   void close() {
-    synchronized (node) {
+    try (Mutex _ = mutex.enter()) {
       heads.close();
     }
   }

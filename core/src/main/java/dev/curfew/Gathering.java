@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import dev.curfew.mutex.Mutex;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// 1. A fork is in `begun` before its thread starts, and is never taken out once it has.
 /// 2. A fork that ends is put into `ended` once, before it stops to count as running.
-/// 3. The policy is asked outside of the monitor, once for each fork that ran.
+/// 3. The policy is asked outside of the mutex, once for each fork that ran.
 ///
-/// Locks: the own monitor, a leaf.
+/// Locks: the own mutex, a leaf.
 ///
 /// @param <T> the type of the values of the forks
 /// @param <R> the type of what they come to
@@ -26,7 +27,9 @@ final class Gathering<T extends @Nullable Object, R extends @Nullable Object> im
   private final Policy<T, R> policy;
   private final Predicate<Ended<T>> watch;
 
-  // guarded by this
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private final List<Fork<T>> begun = new ArrayList<>();
   private final ArrayDeque<Fork<T>> ended = new ArrayDeque<>();
   private @Nullable Throwable policyFailure;
@@ -38,13 +41,17 @@ final class Gathering<T extends @Nullable Object, R extends @Nullable Object> im
 
   @Override
   @SuppressWarnings("unchecked") // only forks of this type are begun here
-  public synchronized void begun(Fork<?> fork) {
-    begun.add((Fork<T>) fork);
+  public void begun(Fork<?> fork) {
+    try (Mutex _ = mutex.enter()) {
+      begun.add((Fork<T>) fork);
+    }
   }
 
   @Override
-  public synchronized void takenBack(Fork<?> fork) {
-    begun.remove(fork);
+  public void takenBack(Fork<?> fork) {
+    try (Mutex _ = mutex.enter()) {
+      begun.remove(fork);
+    }
   }
 
   @Override
@@ -61,12 +68,16 @@ final class Gathering<T extends @Nullable Object, R extends @Nullable Object> im
     return decided ? Judge.reason(fork, outcome) : null;
   }
 
-  private synchronized void failed(Throwable thrown) {
-    policyFailure = policyFailure == null ? thrown : policyFailure;
+  private void failed(Throwable thrown) {
+    try (Mutex _ = mutex.enter()) {
+      policyFailure = policyFailure == null ? thrown : policyFailure;
+    }
   }
 
-  private synchronized void arrived(Fork<T> fork) {
-    ended.add(fork);
+  private void arrived(Fork<T> fork) {
+    try (Mutex _ = mutex.enter()) {
+      ended.add(fork);
+    }
   }
 
   /// Begins a fork; if the policy has decided, one that never runs.
@@ -85,19 +96,23 @@ final class Gathering<T extends @Nullable Object, R extends @Nullable Object> im
     }
   }
 
-  synchronized boolean hasNext() {
-    return !ended.isEmpty();
+  boolean hasNext() {
+    try (Mutex _ = mutex.enter()) {
+      return !ended.isEmpty();
+    }
   }
 
-  synchronized @Nullable Fork<T> poll() {
-    return ended.poll();
+  @Nullable Fork<T> poll() {
+    try (Mutex _ = mutex.enter()) {
+      return ended.poll();
+    }
   }
 
   /// {@return what the forks come to; asked when they have ended}
   R result(String path) {
     List<Ended<T>> all = new ArrayList<>();
     Throwable failure;
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       failure = policyFailure;
       for (Fork<T> fork : begun) {
         fork.outcome().ifPresent(outcome -> all.add(new Ended<>(fork.path(), outcome)));

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 ///    after that, none lives.
 /// 3. Only the opener writes `MINE`, and only the opener closes.
 ///
-/// Locks: that of the scope's node, for [#raise] and [#close].
+/// Locks: that of the group, for [#raise] and [#close].
 final class Headcount {
 
   private static final long CLOSED = 1;
@@ -42,7 +42,7 @@ final class Headcount {
     return !isClosed() && add(OTHERS, aside);
   }
 
-  /// The same for the thread that opened the scope, without the monitor.
+  /// The same for the thread that opened the scope, without the mutex.
   boolean raiseByOpener(boolean aside) {
     return !isClosed() && add(MINE, aside);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import dev.curfew.mutex.Mutex;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -18,13 +19,15 @@ import org.jspecify.annotations.Nullable;
 /// 3. A holding bounds its release itself ([Releasing]); one that does not end keeps no other from
 ///    running.
 ///
-/// Locks: the own monitor, for a few field writes; never held while anything foreign runs.
+/// Locks: the own mutex, for a few field writes; never held while anything foreign runs.
 final class Holdings {
 
   private final StopNode node;
   private final Duration budget;
 
-  // guarded by this
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private final ArrayDeque<Holding> held = new ArrayDeque<>(0);
   private boolean over;
 
@@ -84,16 +87,20 @@ final class Holdings {
     }
   }
 
-  private synchronized boolean enter(Holding holding) {
-    if (!over) {
-      held.push(holding);
+  private boolean enter(Holding holding) {
+    try (Mutex _ = mutex.enter()) {
+      if (!over) {
+        held.push(holding);
+      }
+      return !over;
     }
-    return !over;
   }
 
-  private synchronized void refuseIfOver(String name) {
-    if (over) {
-      throw ended(name);
+  private void refuseIfOver(String name) {
+    try (Mutex _ = mutex.enter()) {
+      if (over) {
+        throw ended(name);
+      }
     }
   }
 
@@ -102,9 +109,11 @@ final class Holdings {
         node.path() + " has ended: '" + name + "' cannot be acquired in it any more");
   }
 
-  private synchronized @Nullable Holding next() {
-    over = true;
-    return held.poll();
+  private @Nullable Holding next() {
+    try (Mutex _ = mutex.enter()) {
+      over = true;
+      return held.poll();
+    }
   }
 
   /// Releases everything, and tells what went wrong. Beyond the end of a deadline with a reserve

@@ -85,7 +85,7 @@ final class Lease {
   private volatile @Nullable Delivery delivery; // likewise
   private volatile @Nullable Pursuit pursuit;
 
-  // guarded by the node's monitor
+  // guarded by the node's mutex
   @Nullable Lease next;
 
   /// A lease that its node knows from now on, and that its thread has still to enter.

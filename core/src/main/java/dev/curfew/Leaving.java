@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import dev.curfew.mutex.Mutex;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,22 +12,30 @@ import org.jspecify.annotations.Nullable;
 ///
 /// 1. Actions are added by the fork's thread while it is in the body, and none of them throws.
 ///
-/// Locks: the own monitor, a leaf; never held while an action runs.
+/// Locks: the own mutex, a leaf; never held while an action runs.
 final class Leaving {
 
-  // guarded by this
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private final List<Runnable> actions = new ArrayList<>(0);
 
-  synchronized void add(Runnable action) {
-    actions.add(action);
+  void add(Runnable action) {
+    try (Mutex _ = mutex.enter()) {
+      actions.add(action);
+    }
   }
 
-  synchronized void remove(Runnable action) {
-    actions.remove(action);
+  void remove(Runnable action) {
+    try (Mutex _ = mutex.enter()) {
+      actions.remove(action);
+    }
   }
 
-  private synchronized @Nullable Runnable next() {
-    return actions.isEmpty() ? null : actions.removeLast();
+  private @Nullable Runnable next() {
+    try (Mutex _ = mutex.enter()) {
+      return actions.isEmpty() ? null : actions.removeLast();
+    }
   }
 
   void run() {

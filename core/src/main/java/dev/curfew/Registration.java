@@ -57,7 +57,7 @@ public final class Registration implements AutoCloseable {
 
   @Override
   public void close() {
-    SPENT.setRelease(this, true); // what follows on this thread is ordered by the lane's monitor
+    SPENT.setRelease(this, true); // what follows on this thread is ordered by the lane's mutex
     Callbacks.Lane in = lane;
     if (in != null) {
       in.remove(this);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import dev.curfew.mutex.Mutex;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -21,15 +22,17 @@ import org.jspecify.annotations.Nullable;
 /// 2. At most one runner is `active`; only the active one takes work.
 /// 3. While work waits, a runner is active; while one is, an alarm watches it.
 /// 4. A runner that was replaced finishes its piece and ends. Who added the work is told of it
-///    once, outside of the monitor.
+///    once, outside of the mutex.
 ///
-/// Locks: the own monitor, for a few field writes; never held while work runs.
+/// Locks: the own mutex, for a few field writes; never held while work runs.
 final class Relay {
 
   private final Duration patience;
   private final Consumer<LeftBehind> told;
 
-  // guarded by this
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
   private @Nullable Runner active;
   private boolean watched;
@@ -53,7 +56,7 @@ final class Relay {
   }
 
   void add(Collection<? extends Runnable> work) {
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       waiting.addAll(work);
     }
     look();
@@ -61,29 +64,34 @@ final class Relay {
 
   private void look() {
     LeftBehind hung;
-    synchronized (this) {
+    Runner begins = null;
+    boolean watches;
+    try (Mutex _ = mutex.enter()) {
       hung = replaceHung();
       if (active == null && !waiting.isEmpty()) {
-        active = new Runner();
-        Waker.run(active);
+        begins = new Runner();
+        active = begins;
       }
-      watch();
+      watches = !watched && active != null;
+      watched |= watches;
+    }
+    try {
+      if (begins != null) {
+        Waker.run(begins);
+      }
+    } finally { // also where no thread can be had: the alarm tries again
+      if (watches) {
+        TimeSource time = TimeSource.system();
+        TimeSource.Alarm _ = time.alarm(time.nanos() + patience.toNanos(), this::lookAgain);
+      }
     }
     if (hung != null) {
       told.accept(hung);
     }
   }
 
-  private void watch() {
-    if (!watched && active != null) {
-      watched = true;
-      TimeSource time = TimeSource.system();
-      TimeSource.Alarm _ = time.alarm(time.nanos() + patience.toNanos(), this::lookAgain);
-    }
-  }
-
   private void lookAgain() {
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       watched = false;
     }
     look();
@@ -100,17 +108,19 @@ final class Relay {
     return work == null || thread == null ? null : new LeftBehind(work, thread, () -> !hung.over);
   }
 
-  private synchronized @Nullable Runnable next(Runner runner) {
-    if (active != runner) {
-      return null;
+  private @Nullable Runnable next(Runner runner) {
+    try (Mutex _ = mutex.enter()) {
+      if (active != runner) {
+        return null;
+      }
+      Runnable work = waiting.poll();
+      if (work == null) {
+        active = null;
+      }
+      runner.work = work;
+      runner.since = System.nanoTime();
+      return work;
     }
-    Runnable work = waiting.poll();
-    if (work == null) {
-      active = null;
-    }
-    runner.work = work;
-    runner.since = System.nanoTime();
-    return work;
   }
 
   private final class Runner implements Runnable {

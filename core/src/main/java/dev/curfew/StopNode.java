@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import dev.curfew.mutex.Mutex;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
@@ -18,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 /// 2. When [#stop] returns, every node that was below the stopped one is stopped, also where
 ///    another stop that came earlier has not come so far yet.
 /// 3. A child that is added to a stopped node is stopped before anything runs in it: by who adds
-///    it, under the monitor, or by its own thread. That says that it runs before it looks at the
+///    it, under the mutex, or by its own thread. That says that it runs before it looks at the
 ///    node above; a stop sets the reason above before it looks for children.
 /// 4. Children, leases and callbacks are unlinked when they end; a node keeps nothing of them.
-/// 5. Nothing foreign runs under a monitor: what a stop has to wake and to call is collected first.
+/// 5. Nothing foreign runs under a mutex: what a stop has to wake and to call is collected first.
 ///
-/// Locks: each node's own monitor, held for a few field writes; never two at once. Those of
-/// [Callbacks] are taken outside of it.
+/// Locks: each node's own mutex, held for a few field writes; never two at once. That of a
+/// [StopWave] is taken inside of it, those of [Callbacks] outside.
 final class StopNode {
 
   private static final VarHandle OWNED = handle();
@@ -44,20 +45,22 @@ final class StopNode {
   /// The earliest deadline of this node and those above, if there is one.
   final @Nullable Deadline deadline;
 
-  // any thread; written once, under the monitor
+  // any thread; written once, under the mutex
   private volatile @Nullable Asked asked;
 
   // written by the thread that makes the owner, when it is whole
   private volatile boolean owned;
 
-  // guarded by this
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private @Nullable Children children;
   private @Nullable Lease firstLease;
 
   // written by the thread that opened the owner
   private volatile @Nullable Children forks;
 
-  // written once, under the monitor, before a stop
+  // written once, under the mutex, before a stop
   private volatile @Nullable Callbacks callbacks;
 
   // written by who adds this node, before anybody else knows it, and when it ends
@@ -124,7 +127,7 @@ final class StopNode {
     return child;
   }
 
-  /// The same for the forks that are begun by the thread that opened the owner: without a monitor,
+  /// The same for the forks that are begun by the thread that opened the owner: without a mutex,
   /// so their threads call [#lookAbove]. No other thread may call it.
   ///
   /// @param alone whether the worker runs nothing but this
@@ -154,7 +157,7 @@ final class StopNode {
 
   private void stopFromTheStart(StopNode child, Asked stop) {
     StopReason why = new StopReason.ParentStopped(path(), stop.reason);
-    synchronized (child) {
+    try (Mutex _ = child.mutex.enter()) {
       if (child.asked == null) {
         child.asked = new Asked(why, System.nanoTime(), child.time.nanos(), null);
       }
@@ -168,7 +171,7 @@ final class StopNode {
 
   private void link(StopNode child) {
     Asked stop;
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       children = Children.with(child, children);
       stop = asked;
     }
@@ -268,11 +271,11 @@ final class StopNode {
 
   /// @param above is given this node if there are some below it
   private boolean mark(StopReason why, StopWave stop, ArrayDeque<StopNode> above) {
+    long at = time.equals(TimeSource.system()) ? stop.askedNanos : time.nanos();
     boolean first;
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       first = asked == null;
       if (first) {
-        long at = time.equals(TimeSource.system()) ? stop.askedNanos : time.nanos();
         asked = new Asked(why, stop.askedNanos, at, stop);
       }
       eachInside(first ? stop::add : stop::addStoppedBefore);
@@ -296,18 +299,22 @@ final class StopNode {
     }
   }
 
-  private synchronized boolean hasChildren() {
-    return children != null || forks != null;
+  private boolean hasChildren() {
+    try (Mutex _ = mutex.enter()) {
+      return children != null || forks != null;
+    }
   }
 
-  synchronized List<StopNode> children() {
-    List<StopNode> all = new ArrayList<>();
-    for (Children row : new Children[] {forks, children}) {
-      if (row != null) {
-        row.addTo(all);
+  List<StopNode> children() {
+    try (Mutex _ = mutex.enter()) {
+      List<StopNode> all = new ArrayList<>();
+      for (Children row : new Children[] {forks, children}) {
+        if (row != null) {
+          row.addTo(all);
+        }
       }
+      return all;
     }
-    return all;
   }
 
   /// The scope or fork of this node is whole, and may be looked at by other threads.
@@ -326,7 +333,7 @@ final class StopNode {
   }
 
   /// For the maker of the node alone, before anything runs inside: until then nobody changes the
-  /// list, and so no monitor is needed.
+  /// list, and so no mutex is needed.
   ///
   /// @return the lease that came with the node
   Lease ownLease() {
@@ -340,22 +347,26 @@ final class StopNode {
   /// Links a lease, so that a stop finds the thread.
   ///
   /// @return whether it was in time; if not, the stop is over for it and it has to look for itself
-  synchronized boolean addLease(Lease lease) {
-    lease.next = firstLease;
-    firstLease = lease;
-    return asked == null;
+  boolean addLease(Lease lease) {
+    try (Mutex _ = mutex.enter()) {
+      lease.next = firstLease;
+      firstLease = lease;
+      return asked == null;
+    }
   }
 
   /// They are few: those of the thread that works for the node, which is in the innermost.
-  synchronized void removeLease(Lease lease) {
-    if (firstLease == lease) {
-      firstLease = lease.next;
-      return;
-    }
-    for (Lease at = firstLease; at != null; at = at.next) {
-      if (at.next == lease) {
-        at.next = lease.next;
+  void removeLease(Lease lease) {
+    try (Mutex _ = mutex.enter()) {
+      if (firstLease == lease) {
+        firstLease = lease.next;
         return;
+      }
+      for (Lease at = firstLease; at != null; at = at.next) {
+        if (at.next == lease) {
+          at.next = lease.next;
+          return;
+        }
       }
     }
   }
@@ -383,11 +394,13 @@ final class StopNode {
   }
 
   /// {@return null if the stop has come already}
-  private synchronized @Nullable Callbacks firstCallbacks() {
-    if (callbacks == null && asked == null) {
-      callbacks = new Callbacks();
+  private @Nullable Callbacks firstCallbacks() {
+    try (Mutex _ = mutex.enter()) {
+      if (callbacks == null && asked == null) {
+        callbacks = new Callbacks();
+      }
+      return callbacks;
     }
-    return callbacks;
   }
 
   /// {@return when what lives in this stopped scope or errand is abandoned; null if this is neither

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import dev.curfew.mutex.Mutex;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ import java.util.List;
 ///    registered first.
 /// 3. A thread that an earlier stop has reached is reported again, but not woken again.
 ///
-/// Locks: the own monitor, a leaf, taken below that of a node.
+/// Locks: the own mutex, a leaf, taken below that of a node.
 final class StopWave {
 
   /// How long an interrupt may hang before another thread sends the next.
@@ -39,7 +40,9 @@ final class StopWave {
   final Instant asked = Instant.now();
   final long askedNanos = System.nanoTime();
 
-  // guarded by this
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private final List<Lease> leases = new ArrayList<>();
   private final List<Lease> before = new ArrayList<>();
   private final List<Registration> callbacks = new ArrayList<>();
@@ -49,16 +52,22 @@ final class StopWave {
     this.reason = reason;
   }
 
-  synchronized void add(Lease lease) {
-    leases.add(lease);
+  void add(Lease lease) {
+    try (Mutex _ = mutex.enter()) {
+      leases.add(lease);
+    }
   }
 
-  synchronized void addStoppedBefore(Lease lease) {
-    before.add(lease);
+  void addStoppedBefore(Lease lease) {
+    try (Mutex _ = mutex.enter()) {
+      before.add(lease);
+    }
   }
 
-  synchronized void addAll(List<Registration> last) {
-    callbacks.addAll(last);
+  void addAll(List<Registration> last) {
+    try (Mutex _ = mutex.enter()) {
+      callbacks.addAll(last);
+    }
   }
 
   /// Parents are reached before their children.
@@ -68,21 +77,27 @@ final class StopWave {
   }
 
   /// {@return the threads that were inside, also those that were being stopped already}
-  synchronized List<Lease> leases() {
-    List<Lease> all = new ArrayList<>(leases);
-    all.addAll(before);
-    return all;
+  List<Lease> leases() {
+    try (Mutex _ = mutex.enter()) {
+      List<Lease> all = new ArrayList<>(leases);
+      all.addAll(before);
+      return all;
+    }
   }
 
-  private synchronized List<Lease> reached() {
-    return List.copyOf(leases);
+  private List<Lease> reached() {
+    try (Mutex _ = mutex.enter()) {
+      return List.copyOf(leases);
+    }
   }
 
   /// Nothing keeps a callback after it was called.
-  private synchronized List<Registration> takeCallbacks() {
-    List<Registration> taken = List.copyOf(callbacks);
-    callbacks.clear();
-    return taken;
+  private List<Registration> takeCallbacks() {
+    try (Mutex _ = mutex.enter()) {
+      List<Registration> taken = List.copyOf(callbacks);
+      callbacks.clear();
+      return taken;
+    }
   }
 
   /// Wakes and calls; returns at once.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import dev.curfew.mutex.Mutex;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// 3. The end leaves alone what belongs to a fork below the scope: if one still runs, it was
 ///    abandoned, and releases its own when it leaves.
 ///
-/// Locks: the own monitor, for `failures`; never held while anything foreign runs.
+/// Locks: the own mutex, for `failures`; never held while anything foreign runs.
 ///
 /// @param <R> the type of the resource
 final class ThreadHoldings<R> {
@@ -35,7 +36,9 @@ final class ThreadHoldings<R> {
   private final Waiters sweptAll = new Waiters();
   private volatile boolean over;
 
-  // guarded by this
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private final List<Throwable> failures = new ArrayList<>(0);
   private boolean told;
 
@@ -90,7 +93,7 @@ final class ThreadHoldings<R> {
       }
     }
     awaitSweeps();
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       into.addAll(failures);
       failures.clear();
       told = true;
@@ -136,7 +139,7 @@ final class ThreadHoldings<R> {
       return;
     }
     boolean late;
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       late = told;
       if (!late) {
         failures.add(failure);

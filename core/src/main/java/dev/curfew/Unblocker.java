@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import dev.curfew.mutex.Mutex;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// 4. Actions run one after the other in [#ACTIONS], which goes on beside one that takes longer:
 ///    many slow ones do not add up, and many quick ones need no more than a thread.
 ///
-/// Locks: the own monitor, for a few field writes; never held while an action or a clock runs.
+/// Locks: the own mutex, for a few field writes; never held while an action or a clock runs.
 final class Unblocker implements Runnable {
 
   /// How long the calling thread waits for an action that is on its way.
@@ -30,7 +31,9 @@ final class Unblocker implements Runnable {
   private final List<Unblocking.Attempt> attempts;
   private final Thread caller = Thread.currentThread();
 
-  // guarded by this
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private final List<Run> running = new ArrayList<>(1);
   private final List<TimeSource.Alarm> alarms = new ArrayList<>(0);
   private int due;
@@ -53,16 +56,18 @@ final class Unblocker implements Runnable {
     start(-1);
   }
 
-  private synchronized boolean begin() {
-    boolean first = !begun;
-    begun = true;
-    return first;
+  private boolean begin() {
+    try (Mutex _ = mutex.enter()) {
+      boolean first = !begun;
+      begun = true;
+      return first;
+    }
   }
 
   private void setAlarm(int number) {
     Deadline at = Deadline.from(node.askedAt(), attempts.get(number).after(), node.time);
     TimeSource.Alarm alarm = node.time.alarm(at.atNanos(), () -> start(number));
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       if (!over) {
         alarms.add(alarm);
         return;
@@ -76,7 +81,7 @@ final class Unblocker implements Runnable {
   /// @param now which one has become due, or -1 for the one that is
   private void start(int now) {
     Run run;
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       due = Math.max(due, now);
       if (over || running.stream().anyMatch(other -> other.number == due)) {
         return;
@@ -91,7 +96,7 @@ final class Unblocker implements Runnable {
   void close() {
     List<TimeSource.Alarm> unused;
     boolean wait;
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       over = true;
       running.removeIf(run -> run.thread == null);
       wait = !running.isEmpty();
@@ -107,8 +112,10 @@ final class Unblocker implements Runnable {
     }
   }
 
-  private synchronized boolean noneRuns() {
-    return running.isEmpty();
+  private boolean noneRuns() {
+    try (Mutex _ = mutex.enter()) {
+      return running.isEmpty();
+    }
   }
 
   private void leaveBehind() {
@@ -124,8 +131,10 @@ final class Unblocker implements Runnable {
     }
   }
 
-  private synchronized List<Run> stillRunning() {
-    return List.copyOf(running);
+  private List<Run> stillRunning() {
+    try (Mutex _ = mutex.enter()) {
+      return List.copyOf(running);
+    }
   }
 
   @Override
@@ -138,7 +147,7 @@ final class Unblocker implements Runnable {
 
     private final int number;
 
-    // written under the monitor of the unblocker; null before and after
+    // written under the mutex of the unblocker; null before and after
     private volatile @Nullable Thread thread;
 
     Run(int number) {
@@ -165,7 +174,7 @@ final class Unblocker implements Runnable {
     }
 
     private boolean enter() {
-      synchronized (Unblocker.this) {
+      try (Mutex _ = mutex.enter()) {
         if (!over) {
           thread = Thread.currentThread();
         }
@@ -174,7 +183,7 @@ final class Unblocker implements Runnable {
     }
 
     private void leave() {
-      synchronized (Unblocker.this) {
+      try (Mutex _ = mutex.enter()) {
         thread = null;
         running.remove(this);
       }

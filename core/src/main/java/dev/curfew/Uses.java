@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import dev.curfew.mutex.Mutex;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -24,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 /// 3. One opening at a time; one without a resource is taken out before those who waited for it
 ///    wake, so that who comes next tries again.
 /// 4. What the release throws is told either to those who wait for it or to the handler: which, is
-///    decided under the monitor.
+///    decided under the mutex.
 ///
-/// Locks: the own monitor, for a few field writes; never held while anything foreign runs.
+/// Locks: the own mutex, for a few field writes; never held while anything foreign runs.
 ///
 /// @param <R> the type of the resource
 final class Uses<R> {
@@ -46,7 +47,9 @@ final class Uses<R> {
   private final Waiters changes = new Waiters();
   private volatile boolean released;
 
-  // guarded by this
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private int listeners;
   private @Nullable Throwable failure;
 
@@ -200,7 +203,7 @@ final class Uses<R> {
 
   private void released(@Nullable Throwable thrown) {
     boolean told;
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       told = thrown == null || listeners > 0;
       failure = told ? thrown : null;
       released = true;
@@ -224,7 +227,7 @@ final class Uses<R> {
   ///
   /// @return what went wrong, or null
   @Nullable IllegalStateException end(StopReason why, Duration within) {
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       listeners++;
     }
     IllegalStateException used = null;
@@ -233,7 +236,7 @@ final class Uses<R> {
       boolean _ = retire(why);
       used = awaitRelease(within);
     } finally {
-      synchronized (this) {
+      try (Mutex _ = mutex.enter()) {
         failed = failure;
         listeners--;
         failure = listeners == 0 ? null : failure;

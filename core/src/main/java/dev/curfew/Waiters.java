@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import dev.curfew.mutex.Mutex;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -11,26 +12,34 @@ import java.util.concurrent.locks.LockSupport;
 ///
 /// 1. Who is in the list when something ends is unparked after that; who enters later looks first.
 ///
-/// Locks: the own monitor, a leaf.
+/// Locks: the own mutex, a leaf.
 final class Waiters {
 
-  // guarded by this
+  private static final Thread[] NOBODY = {};
+
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private final List<Thread> waiting = new ArrayList<>(1);
 
-  // written under the monitor, read by any thread: most things end while nobody waits
+  // written under the mutex, read by any thread: most things end while nobody waits
   private volatile int count;
 
   /// Puts the calling thread on the list until the place is closed.
-  synchronized Place enter() {
+  Place enter() {
     Thread self = Thread.currentThread();
-    waiting.add(self);
-    count = waiting.size();
+    try (Mutex _ = mutex.enter()) {
+      waiting.add(self);
+      count = waiting.size();
+    }
     return () -> leave(self);
   }
 
-  private synchronized void leave(Thread thread) {
-    waiting.remove(thread);
-    count = waiting.size();
+  private void leave(Thread thread) {
+    try (Mutex _ = mutex.enter()) {
+      waiting.remove(thread);
+      count = waiting.size();
+    }
   }
 
   /// Whether anybody waits.
@@ -44,8 +53,14 @@ final class Waiters {
     }
   }
 
-  private synchronized void wakeAll() {
-    waiting.forEach(LockSupport::unpark);
+  private void wakeAll() {
+    Thread[] all;
+    try (Mutex _ = mutex.enter()) {
+      all = waiting.toArray(NOBODY);
+    }
+    for (Thread each : all) {
+      LockSupport.unpark(each);
+    }
   }
 
   /// A thread's place on the list.

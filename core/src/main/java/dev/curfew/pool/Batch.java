@@ -9,6 +9,7 @@ import dev.curfew.Signal;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
 import dev.curfew.StoppedException;
+import dev.curfew.mutex.Mutex;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -41,9 +42,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// 1. A submitted task is in `open` until its outcome is there, and in `ended` until it was read.
 /// 2. Once `reason` is set no task is added, and all in `open` have been or are being stopped.
-/// 3. The policy is asked once for each task that ended, outside of the monitor.
+/// 3. The policy is asked once for each task that ended, outside of the mutex.
 ///
-/// Locks: the own monitor, a leaf: tasks are submitted, stopped and abandoned outside of it.
+/// Locks: the own mutex, a leaf: tasks are submitted, stopped and abandoned outside of it.
 ///
 /// **Threads.** Any.
 ///
@@ -57,7 +58,9 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
   private final Policy<T, R> policy;
   private final Predicate<Ended<T>> watch;
   private final Signal changed = new Signal();
-  // guarded by this
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private final Set<Task<T>> open = new LinkedHashSet<>();
   private final ArrayDeque<PoolTask<T>> ended = new ArrayDeque<>();
   private final List<Task<T>> begun = new ArrayList<>();
@@ -92,7 +95,7 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     Task<T> one = new Task<>(crew, name + "/" + task, body);
     one.onEnd(() -> ended(one));
     StopReason why;
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       why = reason;
       if (why != null && !isDecided()) {
         throw new RejectedExecutionException(
@@ -117,12 +120,13 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     return one;
   }
 
-  private synchronized boolean isDecided() {
+  /// To be called under the mutex.
+  private boolean isDecided() {
     return decision != null && decision.equals(reason);
   }
 
   private void forget(Task<T> task) {
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       open.remove(task);
       begun.remove(task);
     }
@@ -133,12 +137,12 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     Outcome<T> outcome = task.outcome().orElseThrow();
     StopReason why = consult(task, outcome);
     if (why != null) {
-      synchronized (this) {
+      try (Mutex _ = mutex.enter()) {
         decision = decision == null && reason == null ? why : decision;
       }
       stop(why);
     }
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       open.remove(task);
       ended.add(task);
       cutBy = cutBy == null ? cut(outcome) : cutBy;
@@ -153,7 +157,7 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
         return null;
       }
     } catch (RuntimeException | Error thrown) {
-      synchronized (this) {
+      try (Mutex _ = mutex.enter()) {
         policyFailure = policyFailure == null ? thrown : policyFailure;
       }
     }
@@ -193,7 +197,7 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
   public void stop(StopReason why, StopPlan plan) {
     Deadline asked = Deadline.after(plan.within());
     List<Task<T>> inside;
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       reason = reason == null ? why : reason;
       end = end == null ? asked : end.earlier(asked);
       inside = List.copyOf(open);
@@ -230,24 +234,32 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
         };
   }
 
-  private synchronized boolean hasEnded() {
-    return !ended.isEmpty();
-  }
-
-  private synchronized PoolTask<T> poll() {
-    PoolTask<T> next = ended.poll();
-    if (next == null) {
-      throw new NoSuchElementException(path() + " has no task left");
+  private boolean hasEnded() {
+    try (Mutex _ = mutex.enter()) {
+      return !ended.isEmpty();
     }
-    return next;
   }
 
-  private synchronized boolean isQuiet() {
-    return open.isEmpty();
+  private PoolTask<T> poll() {
+    try (Mutex _ = mutex.enter()) {
+      PoolTask<T> next = ended.poll();
+      if (next == null) {
+        throw new NoSuchElementException(path() + " has no task left");
+      }
+      return next;
+    }
   }
 
-  private synchronized @Nullable Deadline end() {
-    return end;
+  private boolean isQuiet() {
+    try (Mutex _ = mutex.enter()) {
+      return open.isEmpty();
+    }
+  }
+
+  private @Nullable Deadline end() {
+    try (Mutex _ = mutex.enter()) {
+      return end;
+    }
   }
 
   /// Once there is an end the wait has a bound; a second stop may bring it forward.
@@ -275,14 +287,16 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     }
   }
 
-  private synchronized boolean isOpen(Task<?> task) {
-    return open.stream().anyMatch(task::equals);
+  private boolean isOpen(Task<?> task) {
+    try (Mutex _ = mutex.enter()) {
+      return open.stream().anyMatch(task::equals);
+    }
   }
 
   private void abandonRest() {
     List<Task<T>> rest;
     StopReason why;
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       rest = List.copyOf(open);
       why = reason;
     }
@@ -307,7 +321,7 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
   public R join() {
     await(false);
     List<Ended<T>> all = new ArrayList<>();
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       if (policyFailure != null) {
         throw new IllegalStateException(
             "the policy of " + path() + " failed: " + policyFailure, policyFailure);
@@ -335,19 +349,21 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
   }
 
   /// {@return what became of the tasks so far}
-  public synchronized BatchReport report() {
-    Tally tally = Tally.owned();
-    List<String> abandoned = new ArrayList<>();
-    for (Task<T> task : begun) {
-      Outcome<T> how = task.outcome().orElse(null);
-      if (how != null) {
-        tally.add(how);
+  public BatchReport report() {
+    try (Mutex _ = mutex.enter()) {
+      Tally tally = Tally.owned();
+      List<String> abandoned = new ArrayList<>();
+      for (Task<T> task : begun) {
+        Outcome<T> how = task.outcome().orElse(null);
+        if (how != null) {
+          tally.add(how);
+        }
+        if (how instanceof Outcome.Abandoned<T>) {
+          abandoned.add(task.name());
+        }
       }
-      if (how instanceof Outcome.Abandoned<T>) {
-        abandoned.add(task.name());
-      }
+      return new BatchReport(path(), Optional.ofNullable(reason), tally.counts(), abandoned);
     }
-    return new BatchReport(path(), Optional.ofNullable(reason), tally.counts(), abandoned);
   }
 
   /// Stops what still runs, and waits for it.

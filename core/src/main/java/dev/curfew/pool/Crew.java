@@ -8,6 +8,7 @@ import dev.curfew.ScopeSettings;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
 import dev.curfew.StoppedException;
+import dev.curfew.mutex.Mutex;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -43,7 +44,7 @@ import org.jspecify.annotations.Nullable;
 /// 5. `live` counts the workers that have not left and the tasks that submitters run themselves. It
 ///    is raised before the thread starts, and nothing of the pool runs when it is zero.
 ///
-/// Locks: `idle`, a leaf; the own monitor, for moves of the state, a leaf.
+/// Locks: that of `idle` and the own one, for moves of the state; both are leaves.
 final class Crew {
 
   private enum State {
@@ -67,12 +68,16 @@ final class Crew {
   private final Set<Worker> workers = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedQueue<Returned> returned = new ConcurrentLinkedQueue<>();
 
-  // guarded by idle; the counts are read by any thread
+  private final Mutex idleMutex = new Mutex();
+
+  // guarded by their mutex; the counts are read by any thread
   private final ArrayDeque<Worker> idle = new ArrayDeque<>();
   private volatile int resting;
   private volatile int started;
 
-  // written under the own monitor
+  private final Mutex mutex = new Mutex();
+
+  // written under the mutex
   private volatile State state = State.OPEN;
   private volatile @Nullable Stop stop;
 
@@ -243,7 +248,7 @@ final class Crew {
       return;
     }
     Worker next;
-    synchronized (idle) {
+    try (Mutex _ = idleMutex.enter()) {
       next = idle.poll();
       resting = idle.size();
       if (next == null && started == settings.workers()) {
@@ -252,7 +257,7 @@ final class Crew {
       }
       if (next == null) {
         live.incrementAndGet();
-        started++;
+        countStarted(1);
       }
     }
     if (next == null) {
@@ -275,13 +280,19 @@ final class Crew {
       }
     } finally {
       if (!begun) {
-        synchronized (idle) {
-          started--;
+        try (Mutex _ = idleMutex.enter()) {
+          countStarted(-1);
         }
         searching.set(false);
         strike(worker);
       }
     }
+  }
+
+  /// To be called under the mutex of `idle`.
+  private void countStarted(int more) {
+    int now = started;
+    started = now + more;
   }
 
   /// Accounts for a worker that has not begun and never will.
@@ -322,7 +333,7 @@ final class Crew {
 
   /// Puts a worker on the list of those who can be called.
   void rest(Worker worker, boolean searches) {
-    synchronized (idle) {
+    try (Mutex _ = idleMutex.enter()) {
       idle.push(worker);
       resting = idle.size();
     }
@@ -345,7 +356,7 @@ final class Crew {
 
   /// Takes no more tasks, and ends when the queue is empty.
   void shutdown() {
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       if (state != State.OPEN) {
         return;
       }
@@ -358,7 +369,7 @@ final class Crew {
   void stop(StopReason reason, StopPlan plan, Duration drain) {
     Duration share = drain.compareTo(plan.within()) < 0 ? drain : plan.within();
     Stop asked = new Stop(reason, Deadline.after(share), Deadline.after(plan.within()));
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       Stop known = stop;
       stop = known == null ? asked : known.earlier(asked);
       state = State.STOPPED;

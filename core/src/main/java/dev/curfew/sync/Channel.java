@@ -52,12 +52,15 @@ public final class Channel<T> implements Iterable<T>, AutoCloseable {
 
   private final String name;
 
-  /// The machine.
-  final Exchange<T> exchange;
+  private final Exchange<T> exchange;
 
   private Channel(String name, int capacity) {
-    this.name = Objects.requireNonNull(name);
-    exchange = new Exchange<>(name, capacity);
+    this(name, new Exchange<>(Objects.requireNonNull(name), capacity));
+  }
+
+  Channel(String name, Exchange<T> exchange) {
+    this.name = name;
+    this.exchange = exchange;
   }
 
   /// {@return a channel that holds so many items}

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.sync;
 
+import dev.curfew.mutex.Mutex;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// The machine behind [Channel]: what is inside, and who waits at its two ends.
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// 2. Whoever takes an item out lets that of the first waiting sender in.
 /// 3. Once closed, nobody waits and nothing is added.
 ///
-/// Locks: the own lock, for a few steps; no thread is woken and nothing foreign runs under it.
+/// Locks: the own mutex, for a few steps; no thread is woken and nothing foreign runs under it.
 ///
 /// @param <T> the type of the items
 final class Exchange<T> {
@@ -26,19 +26,26 @@ final class Exchange<T> {
   private final String name;
   private final int capacity;
 
-  /// Tests hold it to put a stop and a hand-over into one moment.
-  final ReentrantLock lock = new ReentrantLock();
+  private final Mutex mutex;
 
-  // guarded by lock
+  // guarded by the mutex
   private final ArrayDeque<T> inside;
-  private final Line<T> senders = new Line<>(lock);
-  private final Line<T> receivers = new Line<>(lock);
+  private final Line<T> senders;
+  private final Line<T> receivers;
   private boolean closed;
   private @Nullable Throwable failure;
 
   Exchange(String name, int capacity) {
+    this(name, capacity, new Mutex());
+  }
+
+  /// One whose mutex a test can hold, to put a stop and a hand-over into one moment.
+  Exchange(String name, int capacity, Mutex mutex) {
     this.name = name;
     this.capacity = capacity;
+    this.mutex = mutex;
+    senders = new Line<>(mutex);
+    receivers = new Line<>(mutex);
     inside = new ArrayDeque<>(Math.min(capacity, 63) + 1);
   }
 
@@ -52,16 +59,13 @@ final class Exchange<T> {
     boolean sent = false;
     Line.Place<T> receiver = null;
     Line.Place<T> mine = null;
-    lock.lock();
-    try {
+    try (Mutex _ = mutex.enter()) {
       refused = closed;
       if (!refused) {
         receiver = receivers.give(item);
         sent = receiver != null || addInside(item);
         mine = sent || !wait ? null : senders.enter(item);
       }
-    } finally {
-      lock.unlock();
     }
     if (receiver != null) {
       receiver.wake();
@@ -90,16 +94,13 @@ final class Exchange<T> {
     T item;
     Line.Place<T> sender;
     Line.Place<T> mine = null;
-    lock.lock();
-    try {
+    try (Mutex _ = mutex.enter()) {
       sender = letIn();
       item = inside.poll();
       over = item == null && closed;
       if (item == null && !closed && wait) {
         mine = receivers.enter(null);
       }
-    } finally {
-      lock.unlock();
     }
     if (sender != null) {
       sender.wake();
@@ -128,15 +129,12 @@ final class Exchange<T> {
   List<T> drain() {
     List<T> items = new ArrayList<>();
     List<Line.Place<T>> served = new ArrayList<>(0);
-    lock.lock();
-    try {
+    try (Mutex _ = mutex.enter()) {
       for (Line.Place<T> sender = letIn(); sender != null; sender = letIn()) {
         served.add(sender);
       }
       items.addAll(inside);
       inside.clear();
-    } finally {
-      lock.unlock();
     }
     served.forEach(Line.Place::wake);
     return items;
@@ -147,8 +145,7 @@ final class Exchange<T> {
   /// @return whether it was this call that did
   boolean close(@Nullable Throwable why) {
     List<Line.Place<T>> refused;
-    lock.lock();
-    try {
+    try (Mutex _ = mutex.enter()) {
       if (closed) {
         return false;
       }
@@ -156,58 +153,41 @@ final class Exchange<T> {
       failure = why;
       refused = new ArrayList<>(receivers.refuseAll());
       refused.addAll(senders.refuseAll());
-    } finally {
-      lock.unlock();
     }
     refused.forEach(Line.Place::wake);
     return true;
   }
 
   private @Nullable Throwable failure() {
-    lock.lock();
-    try {
+    try (Mutex _ = mutex.enter()) {
       return failure;
-    } finally {
-      lock.unlock();
     }
   }
 
   int size() {
-    lock.lock();
-    try {
+    try (Mutex _ = mutex.enter()) {
       return inside.size();
-    } finally {
-      lock.unlock();
     }
   }
 
   boolean isClosed() {
-    lock.lock();
-    try {
+    try (Mutex _ = mutex.enter()) {
       return closed;
-    } finally {
-      lock.unlock();
     }
   }
 
   boolean isDrained() {
-    lock.lock();
-    try {
+    try (Mutex _ = mutex.enter()) {
       return closed && inside.isEmpty();
-    } finally {
-      lock.unlock();
     }
   }
 
   @Override
   public String toString() {
-    lock.lock();
-    try {
+    try (Mutex _ = mutex.enter()) {
       return "channel '%s': %s inside, %s to send, %s to receive%s"
           .formatted(
               name, inside.size(), senders.length(), receivers.length(), closed ? ", closed" : "");
-    } finally {
-      lock.unlock();
     }
   }
 }

@@ -2,11 +2,11 @@
 package dev.curfew.sync;
 
 import dev.curfew.Signal;
+import dev.curfew.mutex.Mutex;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// The threads that wait to be served, first come first served.
@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Invariants
 ///
-/// 1. A place is settled once, under the owner's lock, and whoever settles it takes it out of the
+/// 1. A place is settled once, under the owner's mutex, and whoever settles it takes it out of the
 ///    line: served, refused, or left by its own thread.
-/// 2. A thread whose wait is cut short leaves the line under the lock. If it finds that it was
+/// 2. A thread whose wait is cut short leaves the line under the mutex. If it finds that it was
 ///    served, it ends its wait as if nothing had happened: what was served belongs to it.
-/// 3. Threads are woken after the lock was released.
+/// 3. Threads are woken after the mutex was left.
 ///
 /// Locks: the owner's, of which all methods but [Place#await] and [Place#wake] need to be called
 /// under; below it nothing.
@@ -40,13 +40,13 @@ final class Line<T> {
     LEFT
   }
 
-  private final ReentrantLock lock;
+  private final Mutex mutex;
 
-  // guarded by lock
+  // guarded by the mutex
   private final LinkedHashSet<Place<T>> places = new LinkedHashSet<>();
 
-  Line(ReentrantLock lock) {
-    this.lock = lock;
+  Line(Mutex mutex) {
+    this.mutex = mutex;
   }
 
   int length() {
@@ -100,15 +100,12 @@ final class Line<T> {
   }
 
   private boolean leave(Place<T> place) {
-    lock.lock();
-    try {
+    try (Mutex _ = mutex.enter()) {
       if (place.state == State.WAITING) {
         places.remove(place);
         place.state = State.LEFT;
       }
       return place.state == State.LEFT;
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -118,10 +115,10 @@ final class Line<T> {
     private final Line<T> line;
     private final Signal settled = new Signal();
 
-    // written under the lock, before the state
+    // written under the mutex, before the state
     private @Nullable T item;
 
-    // written under the lock, read by the waiting thread
+    // written under the mutex, read by the waiting thread
     private volatile State state = State.WAITING;
 
     private Place(Line<T> line, @Nullable T item) {
@@ -148,7 +145,7 @@ final class Line<T> {
       return line.leave(this);
     }
 
-    /// Waits, outside the lock, until this place is settled.
+    /// Waits, outside the mutex, until this place is settled.
     ///
     /// @param within how long at most; null for 'until stopped'
     /// @return whether it was served
@@ -165,7 +162,7 @@ final class Line<T> {
       }
     }
 
-    /// Wakes its thread; outside the lock.
+    /// Wakes its thread; outside the mutex.
     void wake() {
       settled.wakeAll();
     }

@@ -2,10 +2,10 @@
 package dev.curfew.sync;
 
 import dev.curfew.StoppedException;
+import dev.curfew.mutex.Mutex;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// A number of permits, of which each is held by one at a time: a bound on how many do something at
@@ -36,12 +36,10 @@ public final class Permits {
   private final String name;
   private final int all;
 
-  /// What everything here is guarded by; tests hold it to put a stop and a hand-over into one
-  /// moment.
-  final ReentrantLock lock = new ReentrantLock();
+  private final Mutex mutex;
 
-  // guarded by lock
-  private final Line<Permit> line = new Line<>(lock);
+  // guarded by the mutex
+  private final Line<Permit> line;
   private int free;
 
   /// All of them are free.
@@ -49,11 +47,18 @@ public final class Permits {
   /// @param name for people
   /// @param permits how many; at least one
   public Permits(String name, int permits) {
+    this(name, permits, new Mutex());
+  }
+
+  /// Those whose mutex a test can hold, to put a stop and a hand-over into one moment.
+  Permits(String name, int permits, Mutex mutex) {
     if (permits < 1) {
       throw new IllegalArgumentException(
           "nobody could ever get one of %s permits '%s'".formatted(permits, name));
     }
     this.name = Objects.requireNonNull(name);
+    this.mutex = mutex;
+    line = new Line<>(mutex);
     all = permits;
     free = permits;
   }
@@ -86,29 +91,23 @@ public final class Permits {
 
   private Optional<Permit> acquire(boolean wait, @Nullable Duration within) {
     Line.Place<Permit> mine;
-    lock.lock();
-    try {
+    try (Mutex _ = mutex.enter()) {
       if (free > 0) {
         free--;
         return Optional.of(new Permit(this));
       }
       mine = wait ? line.enter(null) : null;
-    } finally {
-      lock.unlock();
     }
     return mine != null && mine.await(within) ? Optional.of(mine.item()) : Optional.empty();
   }
 
   void giveBack() {
     Line.Place<Permit> next;
-    lock.lock();
-    try {
+    try (Mutex _ = mutex.enter()) {
       next = line.give(new Permit(this));
       if (next == null) {
         free++;
       }
-    } finally {
-      lock.unlock();
     }
     if (next != null) {
       next.wake();
@@ -117,22 +116,16 @@ public final class Permits {
 
   /// {@return how many are free just now}
   public int available() {
-    lock.lock();
-    try {
+    try (Mutex _ = mutex.enter()) {
       return free;
-    } finally {
-      lock.unlock();
     }
   }
 
   /// {@return the name, and how many are free and who waits just now}
   @Override
   public String toString() {
-    lock.lock();
-    try {
+    try (Mutex _ = mutex.enter()) {
       return "permits '%s': %s of %s free, %s waiting".formatted(name, free, all, line.length());
-    } finally {
-      lock.unlock();
     }
   }
 }

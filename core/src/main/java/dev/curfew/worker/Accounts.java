@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.worker;
 
+import dev.curfew.mutex.Mutex;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// 1. An item is counted once: a later outcome takes the place of the one before.
 /// 2. Only the latest troubles are kept, so that a source that fails for days fills no memory.
 ///
-/// Locks: the own monitor, for the list of troubles, a leaf.
+/// Locks: the own mutex, for the list of troubles, a leaf.
 ///
 /// @param <T> the type of the items
 final class Accounts<T> {
@@ -33,7 +34,9 @@ final class Accounts<T> {
   // any thread
   private final Queue<Item<T>> returned = new ConcurrentLinkedQueue<>();
 
-  // guarded by this
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private final ArrayDeque<String> troubles = new ArrayDeque<>(0);
 
   void claimed() {
@@ -67,15 +70,19 @@ final class Accounts<T> {
     return List.copyOf(returned);
   }
 
-  synchronized void trouble(String line) {
-    if (troubles.size() == TROUBLES) {
-      troubles.removeFirst();
+  void trouble(String line) {
+    try (Mutex _ = mutex.enter()) {
+      if (troubles.size() == TROUBLES) {
+        troubles.removeFirst();
+      }
+      troubles.addLast(line);
     }
-    troubles.addLast(line);
   }
 
-  synchronized List<String> troubles() {
-    return List.copyOf(troubles);
+  List<String> troubles() {
+    try (Mutex _ = mutex.enter()) {
+      return List.copyOf(troubles);
+    }
   }
 
   ItemCounts counts() {

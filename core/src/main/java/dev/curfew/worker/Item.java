@@ -7,6 +7,7 @@ import dev.curfew.Scope;
 import dev.curfew.StopReason;
 import dev.curfew.StoppedException;
 import dev.curfew.TimeSource;
+import dev.curfew.mutex.Mutex;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// 3. It is renewed until the source was told; after that no alarm of it waits.
 /// 4. The place that it takes among the running ones is freed once.
 ///
-/// Locks: the own monitor, for a few field writes; never held while anything foreign runs.
+/// Locks: the own mutex, for a few field writes; never held while anything foreign runs.
 ///
 /// @param <T> the type of the item
 final class Item<T> implements WorkItem<T> {
@@ -60,7 +61,9 @@ final class Item<T> implements WorkItem<T> {
   // the thread that handles it
   private boolean entered;
 
-  // written under the own monitor
+  private final Mutex mutex = new Mutex();
+
+  // written under the mutex
   private volatile @Nullable ItemOutcome outcome;
   private volatile boolean over;
   private TimeSource.@Nullable Alarm lapse;
@@ -177,7 +180,7 @@ final class Item<T> implements WorkItem<T> {
 
   /// Ends an item that was taken, or has run.
   void end(ItemOutcome how) {
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       shift.accounts().put(outcome, how);
       outcome = how;
     }
@@ -190,16 +193,18 @@ final class Item<T> implements WorkItem<T> {
   /// The source has been told, or needs not be.
   void told(@Nullable Throwable thrown) {
     trouble = thrown;
-    synchronized (this) {
+    TimeSource.Alarm unused;
+    try (Mutex _ = mutex.enter()) {
       over = true;
-      cancelLapse();
+      unused = takeLapse();
     }
+    cancel(unused);
     shift.over(this);
   }
 
   /// The plan is over: puts down that it runs still, or that the source could not be told.
   void abandon(StopReason reason) {
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       if (outcome == null) {
         outcome = new ItemOutcome.Abandoned(reason);
         shift.accounts().put(null, outcome);
@@ -228,27 +233,37 @@ final class Item<T> implements WorkItem<T> {
 
   /// The lease counts from this time on.
   void leased(Duration lease, long fromNanos) {
-    synchronized (this) {
-      cancelLapse();
-      if (over) {
-        return;
-      }
+    TimeSource.Alarm before;
+    boolean late;
+    try (Mutex _ = mutex.enter()) {
+      before = takeLapse();
+      late = over;
+    }
+    cancel(before);
+    if (late) {
+      return;
     }
     String text = "not renewed within " + lease;
     TimeSource.Alarm alarm =
         shift.settings().time().alarm(fromNanos + lease.toNanos(), () -> lose(text));
-    synchronized (this) {
+    TimeSource.Alarm unused;
+    try (Mutex _ = mutex.enter()) {
       lapse = alarm;
-      if (over) {
-        cancelLapse();
-      }
+      unused = over ? takeLapse() : null;
     }
+    cancel(unused);
   }
 
-  private synchronized void cancelLapse() {
-    if (lapse != null) {
-      lapse.cancel();
-      lapse = null;
+  /// To be called under the mutex, and cancelled outside of it.
+  private TimeSource.@Nullable Alarm takeLapse() {
+    TimeSource.Alarm taken = lapse;
+    lapse = null;
+    return taken;
+  }
+
+  private static void cancel(TimeSource.@Nullable Alarm unused) {
+    if (unused != null) {
+      unused.cancel();
     }
   }
 

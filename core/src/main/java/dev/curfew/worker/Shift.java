@@ -7,6 +7,7 @@ import dev.curfew.Signal;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
 import dev.curfew.StoppedException;
+import dev.curfew.mutex.Mutex;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 ///    stopped batches are looked at.
 /// 5. `running` counts the items that have a place, and never exceeds the number of handlers.
 ///
-/// Locks: the own monitor, for a few field writes; a leaf.
+/// Locks: the own mutex, for a few field writes; a leaf.
 ///
 /// @param <T> the type of the items
 final class Shift<T> {
@@ -67,11 +68,13 @@ final class Shift<T> {
   private final Map<String, StopReason> stoppedBatches = new ConcurrentHashMap<>();
   private final AtomicLong numbers = new AtomicLong();
 
-  // guarded by this
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private final ArrayDeque<Item<T>> waiting = new ArrayDeque<>();
   private int running;
 
-  // written under the own monitor
+  // written under the mutex
   private volatile Mode mode = Mode.OPEN;
   private volatile @Nullable Stop stop;
 
@@ -209,7 +212,7 @@ final class Shift<T> {
   }
 
   private boolean move(Mode from, Mode to) {
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       if (mode != from) {
         return false;
       }
@@ -235,7 +238,7 @@ final class Shift<T> {
             Deadline.after(shorter(settings.drain(), items), settings.time()),
             Deadline.after(items, settings.time()),
             Deadline.after(whole, settings.time()));
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       Stop known = stop;
       stop = known == null ? asked : known.earlier(asked);
       mode = Mode.STOPPED;
@@ -258,7 +261,7 @@ final class Shift<T> {
     if (mode == Mode.QUIET || mode == Mode.STOPPED) {
       return 0;
     }
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       return settings.handlers() - running + settings.ahead() - waiting.size();
     }
   }
@@ -278,7 +281,7 @@ final class Shift<T> {
     if (batch != null) {
       boolean _ = item.stop(batch);
     }
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       if (item.isWaiting()) {
         waiting.add(item);
       }
@@ -305,12 +308,16 @@ final class Shift<T> {
     }
   }
 
-  private synchronized @Nullable Item<T> firstWaiting() {
-    return waiting.poll();
+  private @Nullable Item<T> firstWaiting() {
+    try (Mutex _ = mutex.enter()) {
+      return waiting.poll();
+    }
   }
 
-  synchronized void unqueue(Item<T> item) {
-    boolean _ = waiting.remove(item);
+  void unqueue(Item<T> item) {
+    try (Mutex _ = mutex.enter()) {
+      boolean _ = waiting.remove(item);
+    }
   }
 
   /// Begins what waits, as far as there are places.
@@ -320,16 +327,18 @@ final class Shift<T> {
     }
   }
 
-  private synchronized @Nullable Item<T> next() {
-    if (mode == Mode.STOPPED || running == settings.handlers()) {
-      return null;
+  private @Nullable Item<T> next() {
+    try (Mutex _ = mutex.enter()) {
+      if (mode == Mode.STOPPED || running == settings.handlers()) {
+        return null;
+      }
+      Item<T> item = waiting.poll();
+      if (item != null) {
+        running++;
+        item.takePlace();
+      }
+      return item;
     }
-    Item<T> item = waiting.poll();
-    if (item != null) {
-      running++;
-      item.takePlace();
-    }
-    return item;
   }
 
   private void begin(Item<T> item) {
@@ -363,7 +372,7 @@ final class Shift<T> {
   }
 
   void placeFreed() {
-    synchronized (this) {
+    try (Mutex _ = mutex.enter()) {
       running--;
     }
     beginSome();

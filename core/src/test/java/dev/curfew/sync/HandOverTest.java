@@ -8,6 +8,7 @@ import dev.curfew.Curfew;
 import dev.curfew.Fork;
 import dev.curfew.StopReason;
 import dev.curfew.StoppedException;
+import dev.curfew.mutex.Mutex;
 import dev.curfew.testkit.Await;
 import dev.curfew.testkit.ManualTime;
 import java.time.Duration;
@@ -21,24 +22,40 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// A stop, an interrupt or the end of the time, in the very moment of a hand-over.
 ///
-/// The test holds the lock while it cuts the wait short, so that the thread which waits comes as
-/// far as wanting to leave the line; then, with the lock still held, the test serves it.
+/// The test holds the mutex while it cuts the wait short, so that the thread which waits comes as
+/// far as wanting to leave the line; then, with the mutex still held, the test serves it.
 class HandOverTest {
 
   private static final StopReason WHY = StopReason.requested("deploy");
   private static final Duration LONG = Duration.ofSeconds(10);
   private static final Duration SECOND = Duration.ofSeconds(1);
 
-  private final Channel<String> channel = Channel.bounded("lines", 1);
+  private final HeldMutex mutex = new HeldMutex();
+  private final Channel<String> channel = new Channel<>("lines", new Exchange<>("lines", 1, mutex));
 
-  private static void inOneMoment(ReentrantLock lock, int leaving, Runnable cut, Runnable serve) {
-    lock.lock();
-    try {
-      cut.run();
-      Await.until("all that are cut short want to leave", () -> lock.getQueueLength() == leaving);
-      serve.run();
-    } finally {
+  /// One that its holder may enter again, and that knows how many want to come in.
+  private static final class HeldMutex extends Mutex {
+
+    final ReentrantLock lock = new ReentrantLock();
+
+    @Override
+    public Mutex enter() {
+      lock.lock();
+      return this;
+    }
+
+    @Override
+    public void close() {
       lock.unlock();
+    }
+  }
+
+  private void inOneMoment(int leaving, Runnable cut, Runnable serve) {
+    try (Mutex _ = mutex.enter()) {
+      cut.run();
+      Await.until(
+          "all that are cut short want to leave", () -> mutex.lock.getQueueLength() == leaving);
+      serve.run();
     }
   }
 
@@ -59,8 +76,7 @@ class HandOverTest {
         scope -> {
           Fork<String> taker = scope.fork("taker", this::receiveAndBeStoppedByTheNextCheck);
           awaitLine(channel, "1 to receive");
-          inOneMoment(
-              channel.exchange.lock, 1, () -> taker.stop(WHY), () -> channel.send("the last"));
+          inOneMoment(1, () -> taker.stop(WHY), () -> channel.send("the last"));
           assertThat(taker.join(LONG)).isTrue();
           assertThat(taker.get()).isEqualTo("the last");
           assertThat(channel).hasToString("channel 'lines': 0 inside, 0 to send, 0 to receive");
@@ -82,11 +98,7 @@ class HandOverTest {
                     return taken + " " + Thread.currentThread().isInterrupted();
                   });
           awaitLine(channel, "1 to receive");
-          inOneMoment(
-              channel.exchange.lock,
-              1,
-              () -> thread.get().interrupt(),
-              () -> channel.send("the last"));
+          inOneMoment(1, () -> thread.get().interrupt(), () -> channel.send("the last"));
           assertThat(taker.join(LONG)).isTrue();
           assertThat(taker.get()).isEqualTo("the last true");
         });
@@ -101,8 +113,7 @@ class HandOverTest {
         scope -> {
           Fork<Optional<String>> taker = scope.fork("taker", () -> channel.receive(SECOND));
           time.awaitAlarms(1);
-          inOneMoment(
-              channel.exchange.lock, 1, () -> time.advance(SECOND), () -> channel.send("the last"));
+          inOneMoment(1, () -> time.advance(SECOND), () -> channel.send("the last"));
           assertThat(taker.join(LONG)).isTrue();
           assertThat(taker.get()).contains("the last");
         });
@@ -126,10 +137,7 @@ class HandOverTest {
                   });
           awaitLine(channel, "1 to send");
           inOneMoment(
-              channel.exchange.lock,
-              1,
-              () -> giver.stop(WHY),
-              () -> received.add(channel.receive().orElseThrow()));
+              1, () -> giver.stop(WHY), () -> received.add(channel.receive().orElseThrow()));
           assertThat(giver.join(LONG)).isTrue();
           assertThat(giver.get()).isEqualTo("sent");
         });
@@ -140,7 +148,7 @@ class HandOverTest {
   @ParameterizedTest
   @EnumSource
   void aPermitGivenInTheMomentOfAStopIsReturned(Kind kind) throws Exception {
-    Permits permits = new Permits("connections", 1);
+    Permits permits = new Permits("connections", 1, mutex);
     Permit mine = permits.acquire();
     kind.play(
         scope -> {
@@ -153,7 +161,7 @@ class HandOverTest {
                     }
                   });
           awaitLine(permits, "1 waiting");
-          inOneMoment(permits.lock, 1, () -> taker.stop(WHY), mine::close);
+          inOneMoment(1, () -> taker.stop(WHY), mine::close);
           assertThat(taker.join(LONG)).isTrue();
           assertThat(taker.get()).isTrue();
         });
@@ -187,7 +195,6 @@ class HandOverTest {
           Fork<Optional<String>> second = scope.fork("second", () -> channel.receive());
           awaitLine(channel, "2 to receive");
           inOneMoment(
-              channel.exchange.lock,
               1,
               () -> first.stop(WHY),
               () -> {
@@ -217,7 +224,7 @@ class HandOverTest {
                     return "told";
                   });
           awaitLine(channel, "1 to send");
-          inOneMoment(channel.exchange.lock, 1, () -> giver.stop(WHY), channel::close);
+          inOneMoment(1, () -> giver.stop(WHY), channel::close);
           assertThat(giver.join(LONG)).isTrue();
           assertThat(giver.get()).isEqualTo("told");
         });

@@ -12,38 +12,38 @@ enum Mutant {
       "TokenTreeStress.ChildAddedDuringStop",
       new Edit(
           "StopNode.java",
-          "    boolean first;\n    synchronized (this) {\n",
+          "    boolean first;\n    try (Mutex _ = mutex.enter()) {\n",
           """
               boolean first;
               if (hasChildren()) {
                 above.add(this);
               }
-              synchronized (this) {
+              try (Mutex _ = mutex.enter()) {
           """),
       new Edit(
           "StopNode.java",
           "    if (hasChildren()) { // only now that the reason is set\n      above.add(this);\n    }\n",
           "")),
 
-  /// The same, met by a fork that is begun without a monitor.
+  /// The same, met by a fork that is begun without a mutex.
   FORKS_BEFORE_REASON(
       "TokenTreeStress.ForkAddedDuringStop",
       new Edit(
           "StopNode.java",
-          "    boolean first;\n    synchronized (this) {\n",
+          "    boolean first;\n    try (Mutex _ = mutex.enter()) {\n",
           """
               boolean first;
               if (hasChildren()) {
                 above.add(this);
               }
-              synchronized (this) {
+              try (Mutex _ = mutex.enter()) {
           """),
       new Edit(
           "StopNode.java",
           "    if (hasChildren()) { // only now that the reason is set\n      above.add(this);\n    }\n",
           "")),
 
-  /// A fork that is begun without a monitor does not look above.
+  /// A fork that is begun without a mutex does not look above.
   FORK_LOOKS_AT_ITSELF_ALONE(
       "TokenTreeStress.ForkAddedDuringStop",
       new Edit(
@@ -56,8 +56,8 @@ enum Mutant {
       "TokenTreeStress.ChildAddedDuringStop",
       new Edit(
           "StopNode.java",
-          "    Asked stop;\n    synchronized (this) {\n",
-          "    Asked stop = asked;\n    synchronized (this) {\n"),
+          "    Asked stop;\n    try (Mutex _ = mutex.enter()) {\n",
+          "    Asked stop = asked;\n    try (Mutex _ = mutex.enter()) {\n"),
       new Edit(
           "StopNode.java",
           "      children = Children.with(child, children);\n      stop = asked;\n",
@@ -76,12 +76,12 @@ enum Mutant {
               }\
           """)),
 
-  /// Children are added without the monitor of their parent.
+  /// Children are added without the mutex of their parent.
   ADD_WITHOUT_LOCK(
       "TokenTreeStress.NeighboursCome",
       new Edit(
           "StopNode.java",
-          "    synchronized (this) {\n      children = Children",
+          "    try (Mutex _ = mutex.enter()) {\n      children = Children",
           "    {\n      children = Children")),
 
   /// A child that leaves clears its slot once more, when it may be somebody else's.
@@ -97,30 +97,36 @@ enum Mutant {
       "RegistrationStress.RegisteredDuringStop",
       new Edit(
           "StopNode.java",
-          "private synchronized @Nullable Callbacks firstCallbacks()",
-          "private @Nullable Callbacks firstCallbacks()")),
+          "Callbacks firstCallbacks() {\n    try (Mutex _ = mutex.enter()) {",
+          "Callbacks firstCallbacks() {\n    {")),
 
   /// A new callback looks whether the list was taken before it has the list for itself.
   REGISTER_LOOKS_TOO_EARLY(
       "RegistrationStress.RegisteredDuringStop",
       new Edit(
           "Callbacks.java",
-          "    synchronized (first) {\n",
-          "    if (first.taken) {\n      return false;\n    }\n    synchronized (first) {\n"),
+          "    try (Mutex _ = first.enter()) {\n",
+          "    if (first.taken) {\n      return false;\n    }\n    try (Mutex _ = first.enter()) {\n"),
       new Edit(
           "Callbacks.java",
           "      if (taken) {\n        return false;\n      }\n      if (timed)",
           "      if (timed)")),
 
-  /// Callbacks unlink themselves without the monitor of their lane.
+  /// Callbacks unlink themselves without the mutex of their lane.
   UNREGISTER_WITHOUT_LOCK(
       "RegistrationStress.NeighboursClose",
-      new Edit("Callbacks.java", "synchronized void remove(", "void remove(")),
+      new Edit(
+          "Callbacks.java",
+          "registration) {\n      try (Mutex _ = enter()) {\n        if (!taken) {",
+          "registration) {\n      {\n        if (!taken) {")),
 
   /// The same, met by a stop.
   UNREGISTER_WITHOUT_LOCK_DURING_STOP(
       "RegistrationStress.ClosedDuringStop",
-      new Edit("Callbacks.java", "synchronized void remove(", "void remove(")),
+      new Edit(
+          "Callbacks.java",
+          "registration) {\n      try (Mutex _ = enter()) {\n        if (!taken) {",
+          "registration) {\n      {\n        if (!taken) {")),
 
   /// A thread that leaves does not wait for the interrupt that is on its way.
   NO_FENCE(
@@ -179,21 +185,21 @@ enum Mutant {
           "    words.getAndAdd(ENDED, aside ? ONE_ASIDE : ONE);",
           "    words.set(ENDED, words.get(ENDED) + (aside ? ONE_ASIDE : ONE));")),
 
-  /// Those who are not the opener count their forks without the monitor.
+  /// Those who are not the opener count their forks without the mutex.
   COUNTED_WITHOUT_LOCK(
       "ForkGroupStress.ForksEndTogether",
       new Edit(
           "ForkGroup.java",
-          "      synchronized (node) {\n        if (heads.raise(aside)) {",
-          "      {\n        if (heads.raise(aside)) {")),
+          "      try (Mutex _ = mutex.enter()) {\n        in = heads.raise(aside);",
+          "      {\n        in = heads.raise(aside);")),
 
   /// A fork is counted after the scope was seen open, and not as it is.
   COUNTED_TOO_LATE(
       "ForkGroupStress.ForkAgainstClose",
       new Edit(
           "ForkGroup.java",
-          "      synchronized (node) {\n        if (heads.raise(aside)) {",
-          "      {\n        if (heads.raise(aside)) {"),
+          "      try (Mutex _ = mutex.enter()) {\n        in = heads.raise(aside);",
+          "      {\n        in = heads.raise(aside);"),
       new Edit(
           "Headcount.java",
           "    return !isClosed() && add(OTHERS, aside);",
@@ -366,7 +372,19 @@ enum Mutant {
   SENT_TOO_LATE(
       "ChannelStress.SendAgainstClose",
       new Edit("sync/Exchange.java", "    boolean refused;\n", "    boolean refused = closed;\n"),
-      new Edit("sync/Exchange.java", "      refused = closed;\n", ""));
+      new Edit("sync/Exchange.java", "      refused = closed;\n", "")),
+
+  /// Who comes looks whether a mutex is free, and takes it after that.
+  ENTERED_IN_TWO_STEPS(
+      "MutexStress.OneAtATime",
+      new Edit(
+          "mutex/Mutex.java",
+          "    if (!TAKEN.compareAndSet(this, 0, 1)) {",
+          """
+              boolean free = taken == 0;
+              if (free) {
+                taken = 1;
+              } else {"""));
 
   private final String test;
 

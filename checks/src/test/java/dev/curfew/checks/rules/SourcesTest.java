@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SourcesTest {
 
   private static final Set<String> TEXTS = Set.of("md", "xml", "sh", "yml", "yaml", "properties");
+
+  private static final Pattern QUEUES =
+      Pattern.compile("^ *[^/\"]*\\b(synchronized|new \\w+Lock\\()");
+
+  /// Where a look takes long; see the decision for why none of them can keep a stop waiting.
+  private static final Set<String> WITH_MONITORS =
+      Set.of(
+          "Gate.java",
+          "Weave.java",
+          "WarmUp.java",
+          "process/ChildProcess.java",
+          "process/ProcessTree.java",
+          "process/ReasonFile.java",
+          "process/SpawnedLeader.java");
 
   private static final List<Path> SOURCES = Project.files(file -> extension(file).equals("java"));
   private static final List<Path> OTHERS = Project.files(file -> TEXTS.contains(extension(file)));
@@ -34,6 +49,19 @@ class SourcesTest {
   @EnumSource
   void guardIsKept(Guard guard) {
     assertThat(SOURCES.stream().flatMap(file -> breaches(guard, file))).as(guard.rule()).isEmpty();
+  }
+
+  /// A stop must not wait for the heir of a monitor or a lock, who may have no carrier (decision
+  /// 0015).
+  @Test
+  void theMachinesOfCoreGuardTheirFieldsByAMutex() {
+    Path core = Project.root().resolve("core/src/main/java/dev/curfew");
+    assertThat(
+            SOURCES.stream()
+                .filter(file -> file.startsWith(core))
+                .filter(file -> Project.lines(file).stream().anyMatch(QUEUES.asPredicate()))
+                .map(file -> core.relativize(file).toString()))
+        .containsExactlyInAnyOrderElementsOf(WITH_MONITORS);
   }
 
   @Test
