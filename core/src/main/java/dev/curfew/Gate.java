@@ -32,13 +32,17 @@ import java.util.List;
 /// 4. Flags of tokens are set before the gate opens, so a check that passes the open gate sees
 ///    them.
 ///
-/// Locks: the own monitor; swinging under it waits for the JVM, so it is done on our own threads,
-/// except where a thread stops itself.
+/// Locks: the own monitor, for swinging under it waits for the JVM. Only platform threads enter it:
+/// a virtual one that is woken for it and has no carrier would keep those out who come to stop what
+/// has the carriers.
 final class Gate {
 
   static final long SHORTEST_QUIET = 50_000_000L;
   private static final long LONGEST_QUIET = 5_000_000_000L;
   private static final long CALM = 300_000_000_000L;
+
+  /// How long a virtual thread that stops itself waits for it to open.
+  private static final Duration TO_OPEN = Duration.ofSeconds(1);
 
   private static final MethodType TYPE = MethodType.methodType(void.class);
   private static final MethodHandle EMPTY = MethodHandles.empty(TYPE);
@@ -168,7 +172,7 @@ final class Gate {
   /// {@return what it has done since the start of the JVM}
   ///
   /// @param woven what an agent has to say
-  synchronized StopReport.Checkpoints figures(List<String> woven) {
+  StopReport.Checkpoints figures(List<String> woven) {
     return account.figures(form, time.nanos(), woven);
   }
 
@@ -191,11 +195,14 @@ final class Gate {
 
   /// Opens the gate before it returns, for the calling thread, which has just stopped itself, and
   /// for the time that a [Pursuit] needs to hold it.
-  synchronized void openNow() {
+  void openNow() {
     Thread self = Thread.currentThread();
+    Waker.runOnPlatform(() -> openFor(self), TO_OPEN);
+  }
+
+  private void openFor(Thread self) {
     Object holder = new Object();
-    holds.put(holder, List.of(self));
-    adjust();
+    hold(holder, List.of(self));
     TimeSource.Alarm _ =
         time.alarm(time.nanos() + SHORTEST_QUIET, () -> Waker.run(() -> release(holder)));
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import dev.curfew.mutex.Mutex;
 import java.time.Duration;
 import java.util.List;
 
@@ -10,12 +11,15 @@ import java.util.List;
 /// one in [#EACH] is fine, and a burst of [#BURST] now and then; what comes oftener than that costs
 /// more than a volatile read at every checkpoint.
 ///
-/// Locks: none; guarded by the monitor of the gate.
+/// Locks: the own mutex, a leaf, for what a report reads; all else is guarded by the gate.
 final class GateAccount {
 
   static final long EACH = 2_000_000_000L;
   static final int BURST = 64;
 
+  private final Mutex mutex = new Mutex();
+
+  // written by the gate, under the mutex; read by the gate, or under the mutex
   private long openings;
   private long openNanos;
   private long openedAt;
@@ -31,8 +35,10 @@ final class GateAccount {
   void swung(long now, long took) {
     burden = (swings == 0 ? 0 : burden(now)) + EACH;
     burdenAt = now;
-    swings++;
-    swingNanos += took;
+    try (Mutex _ = mutex.enter()) {
+      swings++;
+      swingNanos += took;
+    }
   }
 
   private long burden(long now) {
@@ -44,15 +50,19 @@ final class GateAccount {
   }
 
   void opened(long now) {
-    openings++;
-    openedAt = now;
+    try (Mutex _ = mutex.enter()) {
+      openings++;
+      openedAt = now;
+    }
   }
 
   /// {@return for how long it was open}
   long closed(long now) {
-    openNanos += now - openedAt;
-    closings++;
-    closedAt = now;
+    try (Mutex _ = mutex.enter()) {
+      openNanos += now - openedAt;
+      closings++;
+      closedAt = now;
+    }
     return now - openedAt;
   }
 
@@ -69,13 +79,15 @@ final class GateAccount {
   }
 
   StopReport.Checkpoints figures(GateForm form, long now, List<String> woven) {
-    long open = openNanos + (openings > closings ? now - openedAt : 0);
-    return new StopReport.Checkpoints(
-        form.word(),
-        form.why(),
-        openings,
-        Duration.ofNanos(open),
-        Duration.ofNanos(swingNanos),
-        woven);
+    try (Mutex _ = mutex.enter()) {
+      long open = openNanos + (openings > closings ? now - openedAt : 0);
+      return new StopReport.Checkpoints(
+          form.word(),
+          form.why(),
+          openings,
+          Duration.ofNanos(open),
+          Duration.ofNanos(swingNanos),
+          woven);
+    }
   }
 }

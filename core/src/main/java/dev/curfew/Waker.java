@@ -1,40 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The threads of this library that do what may take a moment: interrupt, call back, swing the
 /// gate.
-///
-/// Invariants
-///
-/// 1. Platform daemon threads, so that busy carriers cannot delay a stop.
-/// 2. A thread that is hung up in foreign code blocks no other work: there is always one more.
-/// 3. Idle threads end after [#IDLE_SECONDS]; nothing runs before the first stop.
-///
-/// Locks: none.
 final class Waker {
 
-  private static final int IDLE_SECONDS = 2;
-  private static final AtomicInteger NUMBER = new AtomicInteger();
-
-  private static final ThreadPoolExecutor THREADS =
-      new ThreadPoolExecutor(
-          0,
-          Integer.MAX_VALUE,
-          IDLE_SECONDS,
-          TimeUnit.SECONDS,
-          new SynchronousQueue<>(),
-          work -> daemon(work, "curfew-waker-" + NUMBER.incrementAndGet()));
+  private static final Hands HANDS = new Hands("curfew-waker-");
 
   private Waker() {}
 
   /// Runs this on a thread of our own, at once.
   static void run(Runnable work) {
-    THREADS.execute(work);
+    HANDS.run(work);
+  }
+
+  /// Runs this before it returns, on a thread that needs no carrier: the calling one, or one of our
+  /// own. So a monitor that only such threads enter has no heir that does not come.
+  ///
+  /// @param within how long to wait at most
+  static void runOnPlatform(Runnable work, Duration within) {
+    if (!Thread.currentThread().isVirtual()) {
+      work.run();
+      return;
+    }
+    AtomicBoolean done = new AtomicBoolean();
+    Signal changed = new Signal();
+    run(
+        () -> {
+          try {
+            work.run();
+          } finally {
+            done.set(true);
+            changed.wakeAll();
+          }
+        });
+    boolean _ = changed.awaitShielded(Deadline.after(within), done::get);
   }
 
   /// Tells the calling thread's uncaught-exception handler of what nobody else hears of. As in the
