@@ -71,19 +71,7 @@ final class Hands {
     public void run() {
       thread = Thread.currentThread();
       for (Runnable next = work; next != null; next = rest()) {
-        doAlone(next);
-      }
-    }
-
-    /// Foreign code may throw anything, also what it does not declare, and interrupt its own
-    /// thread; the work behind it must run all the same.
-    private static void doAlone(Runnable next) {
-      try {
-        next.run();
-      } catch (Throwable thrown) {
-        Waker.tellHandler(thrown);
-      } finally {
-        boolean _ = Thread.interrupted();
+        Waker.runIsolated(next);
       }
     }
 
@@ -95,7 +83,7 @@ final class Hands {
       }
       long end = System.nanoTime() + IDLE;
       for (long left = IDLE; work == null && left > 0; left = end - System.nanoTime()) {
-        LockSupport.parkNanos(idle, left);
+        LockSupport.parkNanos(Hands.this, left);
         boolean _ = Thread.interrupted();
       }
       try (Mutex _ = mutex.enter()) {

@@ -137,21 +137,9 @@ final class Relay {
     public void run() {
       thread = Thread.currentThread();
       for (Runnable next = next(this); next != null; next = next(this)) {
-        runIsolated(next);
+        Waker.runIsolated(next);
       }
       over = true; // one that was left behind ends with its piece
-    }
-
-    /// Foreign code may throw anything, also what it does not declare, and interrupt its own
-    /// thread; the work behind it must run all the same.
-    private void runIsolated(Runnable work) {
-      try {
-        work.run();
-      } catch (Throwable thrown) {
-        Waker.tellHandler(thrown);
-      } finally {
-        boolean _ = Thread.interrupted();
-      }
     }
   }
 }

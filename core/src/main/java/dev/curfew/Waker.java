@@ -40,6 +40,18 @@ final class Waker {
     boolean _ = changed.awaitShielded(Deadline.after(within), done::get);
   }
 
+  /// Runs work on one of our threads. Foreign code may throw anything, also what it does not
+  /// declare, and interrupt its own thread; the work behind it must run all the same.
+  static void runIsolated(Runnable work) {
+    try {
+      work.run();
+    } catch (Throwable thrown) {
+      tellHandler(thrown);
+    } finally {
+      boolean _ = Thread.interrupted();
+    }
+  }
+
   /// Tells the calling thread's uncaught-exception handler of what nobody else hears of. As in the
   /// JVM, a handler that fails itself has nobody left to tell.
   static void tellHandler(Throwable thrown) {

@@ -175,20 +175,23 @@ final class Weave {
     return doors.get(doors.size() == 1 ? 0 : number); // one for all, where doors do not swing
   }
 
-  /// One at a time, for a weave makes the sites its own.
-  private static synchronized @Nullable Weave look() {
-    if (found != null) {
-      return found;
-    }
+  /// Where there is no agent, as mostly, it ends before the monitor.
+  private static @Nullable Weave look() {
     try {
-      Weave made = new Weave(Class.forName(SITE, true, null));
-      found = made;
-      return made;
+      return made(Class.forName(SITE, true, null));
     } catch (ClassNotFoundException e) {
       return null; // no agent
     } catch (ReflectiveOperationException e) {
       return null; // one that is older or newer than this library
     }
+  }
+
+  /// One at a time, for a weave makes the sites its own.
+  private static synchronized Weave made(Class<?> site) throws ReflectiveOperationException {
+    Weave known = found;
+    Weave weave = known == null ? new Weave(site) : known;
+    found = weave;
+    return weave;
   }
 
   /// {@return whether a frame of woven code is in clean-up or in a monitor}
