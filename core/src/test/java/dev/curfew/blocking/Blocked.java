@@ -82,7 +82,13 @@ final class Blocked {
     return this;
   }
 
-  /// In Java, or inside a native method.
+  /// In Java, parked.
+  static boolean waits(@Nullable Thread thread) {
+    return thread != null && thread.getState() == Thread.State.WAITING;
+  }
+
+  /// In Java, or inside a native method. It may be on its way there as well, so a row has to come
+  /// to the same end if its call is freed a moment too early.
   private static boolean isBlocked(Thread thread) {
     if (thread.getState() != Thread.State.RUNNABLE) {
       return thread.getState() != Thread.State.NEW;

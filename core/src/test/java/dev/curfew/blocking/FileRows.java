@@ -18,6 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.WatchService;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /// Calls that wait for files, pipes and processes.
@@ -80,11 +82,13 @@ final class FileRows {
     Path fifo = folder.resolve("fifo");
     Process mkfifo = new ProcessBuilder("mkfifo", fifo.toString()).inheritIO().start();
     assertThat(mkfifo.waitFor(Duration.ofSeconds(10))).isTrue();
+    List<FileChannel> other = new ArrayList<>(); // kept open: the call may not have begun
     return Blocked.in(() -> Files.newInputStream(fifo).close())
         .freedByNothing()
-        .released(() -> FileChannel.open(fifo, READ, WRITE).close()) // both: that never blocks
+        .released(() -> other.add(FileChannel.open(fifo, READ, WRITE))) // both: that never blocks
         .cleaned(
             () -> {
+              closeAll(other.toArray(AutoCloseable[]::new));
               Files.delete(fifo);
               Files.delete(folder);
             });
