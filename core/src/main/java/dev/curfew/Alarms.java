@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The alarms of this machine that have not come yet, and the one thread that rings them.
@@ -21,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// 2. Who takes an alarm out of `waiting` decides on it: the thread rings it, its owner does not.
 /// 3. Who puts in an alarm that is earlier than the others unparks the thread after that; the
 ///    thread looks which one is the first before it parks.
-/// 4. The thread starts with the first alarm, and ends when none has waited for [#IDLE_SECONDS]. It
-///    says so under the mutex, and who puts in an alarm after that starts another one.
+/// 4. Who puts in an alarm and finds no thread alive starts one, and does not rely on others who
+///    are about to. Of several that start, the first keeps the alarms and the others end at once.
+///    It ends when none has waited for [#IDLE_SECONDS], and says so under the mutex.
 ///
 /// Locks: the own mutex, a leaf.
 final class Alarms {
@@ -39,33 +41,39 @@ final class Alarms {
               ? Long.compare(one.number, other.number)
               : Long.signum(one.atNanos - other.atNanos);
 
+  private final Function<Runnable, Thread> threads;
   private final Mutex mutex = new Mutex();
 
   // guarded by the mutex
   private final TreeSet<Entry> waiting = new TreeSet<>(BY_TIME);
   private long number;
-  private boolean runs;
+  private @Nullable Thread keeper;
 
-  // written by the thread before it looks; read after an alarm was put in
-  private volatile @Nullable Thread thread;
+  Alarms() {
+    this(body -> Waker.daemon(body, "curfew-timer"));
+  }
+
+  /// @param threads makes the thread, which is not started
+  Alarms(Function<Runnable, Thread> threads) {
+    this.threads = threads;
+  }
 
   /// Has something done at this time.
   TimeSource.Alarm set(long atNanos, Runnable action) {
     long now = System.nanoTime();
     Entry entry = new Entry(now + Math.clamp(atNanos - now, 0, FARTHEST), action);
     boolean isFirst;
-    boolean starts;
+    Thread known;
     try (Mutex _ = mutex.enter()) {
       entry.number = ++number;
       waiting.add(entry);
       isFirst = waiting.getFirst().equals(entry);
-      starts = !runs;
-      runs = true;
+      known = keeper;
     }
-    if (starts) {
+    if (known == null || !known.isAlive()) {
       start(entry);
     } else if (isFirst) {
-      LockSupport.unpark(thread); // null looks anyway, before it parks
+      LockSupport.unpark(known);
     }
     return entry;
   }
@@ -73,22 +81,36 @@ final class Alarms {
   private void start(Entry first) {
     boolean started = false;
     try {
-      Waker.daemon(this::run, "curfew-timer").start();
+      threads.apply(this::run).start();
       started = true;
     } finally {
       if (!started) { // no memory for a thread
-        try (Mutex _ = mutex.enter()) {
-          runs = false;
-        }
         first.cancel();
       }
     }
   }
 
+  /// Takes it out; to be called inside, and without memory too, which `pollFirst` is not.
+  private Entry takeFirst() {
+    Entry first = waiting.getFirst();
+    boolean _ = waiting.remove(first);
+    return first;
+  }
+
+  /// {@return whether the calling thread is the one that keeps them from now on}
+  private boolean takesOver() {
+    Thread self = Thread.currentThread();
+    try (Mutex _ = mutex.enter()) {
+      Thread known = keeper;
+      boolean mine = known == null || !known.isAlive();
+      keeper = mine ? self : known;
+      return mine;
+    }
+  }
+
   private void run() {
-    thread = Thread.currentThread();
+    boolean over = !takesOver();
     long idleEnd = System.nanoTime() + IDLE;
-    boolean over = false;
     while (!over) {
       long now = System.nanoTime();
       long until = idleEnd;
@@ -97,14 +119,14 @@ final class Alarms {
         if (!waiting.isEmpty()) {
           idleEnd = now + IDLE;
           until = waiting.getFirst().atNanos;
-          due = until - now <= 0 ? waiting.pollFirst() : null;
+          due = until - now <= 0 ? takeFirst() : null;
         } else if (idleEnd - now <= 0) {
-          runs = false;
+          keeper = null;
           over = true;
         }
       }
       if (due != null) {
-        ring(due);
+        Waker.runIsolated(due.action);
       } else if (!over) {
         pause(Math.min(until - now, IDLE)); // what it waits for may be taken back
       }
@@ -115,16 +137,6 @@ final class Alarms {
   private void pause(long nanos) {
     LockSupport.parkNanos(this, nanos);
     boolean _ = Thread.interrupted();
-  }
-
-  /// What one alarm throws, such as that there is no thread for its work, is not to cost the others
-  /// theirs.
-  private static void ring(Entry entry) {
-    try {
-      entry.action.run();
-    } catch (RuntimeException | Error thrown) {
-      Waker.tellHandler(thrown);
-    }
   }
 
   private final class Entry implements TimeSource.Alarm {

@@ -60,20 +60,24 @@ final class Boundary {
     cut = true;
   }
 
-  /// The judge is about to stop the forks with this reason.
-  void decide(StopReason reason) {
+  /// The judge is about to stop the forks.
+  ///
+  /// @return with which reason: the first of those who decide at the same time
+  StopReason decide(StopReason reason) {
     try (Mutex _ = mutex.enter()) {
-      if (decision == null) {
-        decision = reason;
-      }
+      StopReason first = decision == null ? reason : decision;
+      decision = first;
+      return first;
     }
   }
 
   /// {@return whether it was the scope's own judge that stopped it}
   boolean isDecided() {
+    StopReason decided;
     try (Mutex _ = mutex.enter()) {
-      return decision != null && decision.equals(node.reason());
+      decided = decision;
     }
+    return decided != null && decided.equals(node.reason());
   }
 
   /// {@return whether a stop that nobody inside decided on cut something short}

@@ -95,13 +95,15 @@ final class Detached<T extends @Nullable Object> {
   }
 
   private T value() throws ExecutionException {
+    Outcome<T> known;
     try (Mutex _ = mutex.enter()) {
-      return switch (end) {
-        case Outcome.Succeeded<T> done -> done.value();
-        case Outcome.Failed<T> failed -> throw new ExecutionException(failed.failure());
-        case null, default -> throw new IllegalStateException(name + " has not ended");
-      };
+      known = end;
     }
+    return switch (known) {
+      case Outcome.Succeeded<T> done -> done.value();
+      case Outcome.Failed<T> failed -> throw new ExecutionException(failed.failure());
+      case null, default -> throw new IllegalStateException(name + " has not ended");
+    };
   }
 
   private void run() {

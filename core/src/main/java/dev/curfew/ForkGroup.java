@@ -5,6 +5,7 @@ import dev.curfew.mutex.Mutex;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -49,8 +50,8 @@ final class ForkGroup {
   private boolean bodyInside;
   private volatile @Nullable Runnable afterLast; // read by any thread
 
-  // guarded by the mutex; when what still lives is abandoned
-  private @Nullable Deadline end;
+  // any thread; when what still lives is abandoned
+  private final AtomicReference<@Nullable Deadline> end = new AtomicReference<>();
 
   /// The forks of a scope.
   ///
@@ -209,8 +210,7 @@ final class ForkGroup {
         };
     StopReason why = counts ? judge.ended(fork, outcome) : null;
     if (why != null && node.reason() == null) {
-      boundary.decide(why);
-      boolean _ = node.stop(why);
+      boolean _ = node.stop(boundary.decide(why));
     }
   }
 
@@ -365,10 +365,8 @@ final class ForkGroup {
   /// The plan of the first stop counts as it is; a later one can only bring the end forward.
   void follow(StopPlan plan, boolean first) {
     Deadline asked = first ? endBy(plan) : Deadline.after(plan.within(), node.time);
-    try (Mutex _ = mutex.enter()) {
-      Deadline known = end != null ? end : first ? asked : endBy(settings.plan());
-      end = known.earlier(asked);
-    }
+    Deadline otherwise = first ? asked : endBy(settings.plan());
+    Deadline _ = end.updateAndGet(known -> (known == null ? otherwise : known).earlier(asked));
     allEnd.wake();
     node.eachBelow(
         below -> {
@@ -385,10 +383,8 @@ final class ForkGroup {
   /// {@return when what still lives is abandoned: by the own plan, or earlier by that of a stopped
   /// scope above, or by the end of a deadline with a reserve}
   Deadline endOfStop() {
-    Deadline mine;
-    try (Mutex _ = mutex.enter()) {
-      mine = end == null ? endBy(settings.plan()) : end;
-    }
+    Deadline asked = end.get();
+    Deadline mine = asked == null ? endBy(settings.plan()) : asked;
     mine = hardEnd == null ? mine : mine.earlier(hardEnd);
     return node.boundedAbove(mine);
   }

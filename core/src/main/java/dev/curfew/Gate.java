@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
+import dev.curfew.mutex.Mutex;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.MutableCallSite;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 
@@ -32,17 +34,13 @@ import java.util.List;
 /// 4. Flags of tokens are set before the gate opens, so a check that passes the open gate sees
 ///    them.
 ///
-/// Locks: the own monitor, for swinging under it waits for the JVM. Only platform threads enter it:
-/// a virtual one that is woken for it and has no carrier would keep those out who come to stop what
-/// has the carriers.
+/// Locks: the own mutex. Swinging inside of it waits for the JVM, mostly for some 60 µs, and keeps
+/// its carrier meanwhile; alarms are set and events told outside.
 final class Gate {
 
   static final long SHORTEST_QUIET = 50_000_000L;
   private static final long LONGEST_QUIET = 5_000_000_000L;
   private static final long CALM = 300_000_000_000L;
-
-  /// How long a virtual thread that stops itself waits for it to open.
-  private static final Duration TO_OPEN = Duration.ofSeconds(1);
 
   private static final MethodType TYPE = MethodType.methodType(void.class);
   private static final MethodHandle EMPTY = MethodHandles.empty(TYPE);
@@ -71,13 +69,16 @@ final class Gate {
   private volatile GateForm form;
   private final GateForm natural;
 
-  // guarded by this
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex
   private final GateAccount account = new GateAccount();
   private final IdentityHashMap<Object, List<Thread>> holds = new IdentityHashMap<>();
   private long quiet;
   private long closeAt;
   private boolean closing;
   private boolean calming;
+  private final List<Runnable> rest = new ArrayList<>();
 
   /// What a gate turns on.
   interface Hinge {
@@ -179,35 +180,55 @@ final class Gate {
   /// Keeps the gate open for these threads until [#release]; opens it before it returns.
   ///
   /// @param holder who holds it: of one holder the last call counts
-  synchronized void hold(Object holder, List<Thread> threads) {
-    holds.put(holder, List.copyOf(threads));
-    if (isExact() || !open.hasAll(threads)) {
-      adjust();
-    }
+  void hold(Object holder, List<Thread> threads) {
+    List<Thread> all = List.copyOf(threads);
+    change(
+        () -> {
+          holds.put(holder, all);
+          if (isExact() || !open.hasAll(all)) {
+            adjust();
+          }
+        });
   }
 
-  synchronized void release(Object holder) {
-    if (holds.remove(holder) != null && swings()) {
-      closeAt = time.nanos() + quiet;
+  void release(Object holder) {
+    change(
+        () -> {
+          if (holds.remove(holder) != null && swings()) {
+            closeAt = time.nanos() + quiet;
+          }
+          adjust();
+        });
+  }
+
+  /// Changes something inside, and does outside what comes of it.
+  private void change(Runnable inside) {
+    List<Runnable> outside;
+    try (Mutex _ = mutex.enter()) {
+      inside.run();
+      outside = List.copyOf(rest);
+      rest.clear();
     }
-    adjust();
+    outside.forEach(Runnable::run);
+  }
+
+  private void later(long at, Runnable then) {
+    rest.add(() -> ring(at, then));
+  }
+
+  private void ring(long at, Runnable then) {
+    TimeSource.Alarm _ = time.alarm(at, () -> Waker.run(then));
   }
 
   /// Opens the gate before it returns, for the calling thread, which has just stopped itself, and
   /// for the time that a [Pursuit] needs to hold it.
   void openNow() {
-    Thread self = Thread.currentThread();
-    Waker.runOnPlatform(() -> openFor(self), TO_OPEN);
-  }
-
-  private void openFor(Thread self) {
     Object holder = new Object();
-    hold(holder, List.of(self));
-    TimeSource.Alarm _ =
-        time.alarm(time.nanos() + SHORTEST_QUIET, () -> Waker.run(() -> release(holder)));
+    hold(holder, List.of(Thread.currentThread()));
+    ring(time.nanos() + SHORTEST_QUIET, () -> release(holder));
   }
 
-  private synchronized void adjust() {
+  private void adjust() {
     long now = time.nanos();
     if (!fits()) {
       swing(wanted());
@@ -215,7 +236,7 @@ final class Gate {
       swing(Wanted.NOBODY);
     } else if (holds.isEmpty() && isOpen() && !closing) {
       closing = true;
-      TimeSource.Alarm _ = time.alarm(closeAt, () -> Waker.run(this::closeIfQuiet));
+      later(closeAt, this::closeIfQuiet);
     }
   }
 
@@ -233,9 +254,12 @@ final class Gate {
     return Wanted.of(holds.values().stream().flatMap(List::stream).toList());
   }
 
-  private synchronized void closeIfQuiet() {
-    closing = false;
-    adjust();
+  private void closeIfQuiet() {
+    change(
+        () -> {
+          closing = false;
+          adjust();
+        });
   }
 
   private void swing(Wanted next) {
@@ -275,11 +299,11 @@ final class Gate {
   private void freeWhenCalm(long at) {
     if (!form.equals(natural) && !calming) {
       calming = true;
-      TimeSource.Alarm _ = time.alarm(at, () -> Waker.run(this::freeIfCalm));
+      later(at, () -> change(this::freeIfCalm));
     }
   }
 
-  private synchronized void freeIfCalm() {
+  private void freeIfCalm() {
     calming = false;
     if (isOpen()) {
       return; // to be asked again when it closes
@@ -316,7 +340,7 @@ final class Gate {
   /// The recorder's module may be missing.
   private void tell(String change, String cause, long swing, long wasOpen) {
     if (ModuleLayer.boot().findModule("jdk.jfr").isPresent()) {
-      GateEvent.tell(name, change, cause, swing, wasOpen);
+      rest.add(() -> GateEvent.tell(name, change, cause, swing, wasOpen));
     }
   }
 

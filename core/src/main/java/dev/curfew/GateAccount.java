@@ -80,7 +80,7 @@ final class GateAccount {
 
   StopReport.Checkpoints figures(GateForm form, long now, List<String> woven) {
     try (Mutex _ = mutex.enter()) {
-      long open = openNanos + (openings > closings ? now - openedAt : 0);
+      long open = openNanos + (openings > closings ? Math.max(0, now - openedAt) : 0);
       return new StopReport.Checkpoints(
           form.word(),
           form.why(),

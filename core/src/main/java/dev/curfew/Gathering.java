@@ -112,11 +112,13 @@ final class Gathering<T extends @Nullable Object, R extends @Nullable Object> im
   R result(String path) {
     List<Ended<T>> all = new ArrayList<>();
     Throwable failure;
+    List<Fork<T>> forks;
     try (Mutex _ = mutex.enter()) {
       failure = policyFailure;
-      for (Fork<T> fork : begun) {
-        fork.outcome().ifPresent(outcome -> all.add(new Ended<>(fork.path(), outcome)));
-      }
+      forks = List.copyOf(begun);
+    }
+    for (Fork<T> fork : forks) {
+      fork.outcome().ifPresent(outcome -> all.add(new Ended<>(fork.path(), outcome)));
     }
     if (failure != null) {
       throw new IllegalStateException("the policy of " + path + " failed: " + failure, failure);

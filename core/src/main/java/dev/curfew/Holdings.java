@@ -97,10 +97,12 @@ final class Holdings {
   }
 
   private void refuseIfOver(String name) {
+    boolean refused;
     try (Mutex _ = mutex.enter()) {
-      if (over) {
-        throw ended(name);
-      }
+      refused = over;
+    }
+    if (refused) {
+      throw ended(name);
     }
   }
 

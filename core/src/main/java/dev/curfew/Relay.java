@@ -75,25 +75,41 @@ final class Relay {
       watches = !watched && active != null;
       watched |= watches;
     }
+    if (hung != null) {
+      told.accept(hung);
+    }
     try {
       if (begins != null) {
         Waker.run(begins);
       }
     } finally { // also where no thread can be had: the alarm tries again
       if (watches) {
-        TimeSource time = TimeSource.system();
-        TimeSource.Alarm _ = time.alarm(time.nanos() + patience.toNanos(), this::lookAgain);
+        watch();
       }
     }
-    if (hung != null) {
-      told.accept(hung);
+  }
+
+  private void watch() {
+    boolean set = false;
+    try {
+      TimeSource time = TimeSource.system();
+      TimeSource.Alarm _ = time.alarm(time.nanos() + patience.toNanos(), this::lookAgain);
+      set = true;
+    } finally {
+      if (!set) {
+        unwatched();
+      }
+    }
+  }
+
+  private void unwatched() {
+    try (Mutex _ = mutex.enter()) {
+      watched = false;
     }
   }
 
   private void lookAgain() {
-    try (Mutex _ = mutex.enter()) {
-      watched = false;
-    }
+    unwatched();
     look();
   }
 

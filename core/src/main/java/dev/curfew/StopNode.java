@@ -157,9 +157,10 @@ final class StopNode {
 
   private void stopFromTheStart(StopNode child, Asked stop) {
     StopReason why = new StopReason.ParentStopped(path(), stop.reason);
+    Asked inherited = new Asked(why, System.nanoTime(), child.time.nanos(), null);
     try (Mutex _ = child.mutex.enter()) {
       if (child.asked == null) {
-        child.asked = new Asked(why, System.nanoTime(), child.time.nanos(), null);
+        child.asked = inherited;
       }
     }
   }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew;
 
-import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
-
 /// The threads of this library that do what may take a moment: interrupt, call back, swing the
 /// gate.
 final class Waker {
@@ -15,29 +12,6 @@ final class Waker {
   /// Runs this on a thread of our own, at once.
   static void run(Runnable work) {
     HANDS.run(work);
-  }
-
-  /// Runs this before it returns, on a thread that needs no carrier: the calling one, or one of our
-  /// own. So a monitor that only such threads enter has no heir that does not come.
-  ///
-  /// @param within how long to wait at most
-  static void runOnPlatform(Runnable work, Duration within) {
-    if (!Thread.currentThread().isVirtual()) {
-      work.run();
-      return;
-    }
-    AtomicBoolean done = new AtomicBoolean();
-    Signal changed = new Signal();
-    run(
-        () -> {
-          try {
-            work.run();
-          } finally {
-            done.set(true);
-            changed.wakeAll();
-          }
-        });
-    boolean _ = changed.awaitShielded(Deadline.after(within), done::get);
   }
 
   /// Runs work on one of our threads. Foreign code may throw anything, also what it does not
@@ -58,7 +32,7 @@ final class Waker {
     Thread self = Thread.currentThread();
     try {
       self.getUncaughtExceptionHandler().uncaughtException(self, thrown);
-    } catch (RuntimeException | Error ignored) {
+    } catch (Throwable ignored) {
       // see above
     }
   }

@@ -64,6 +64,9 @@ final class Weave {
 
   private static volatile @Nullable Weave found;
 
+  /// Whether the agent is of another version, for good.
+  private static volatile boolean strange;
+
   private final List<Gate> hatches;
   private final List<Gate> doors;
   private final VarHandle doorsOf;
@@ -126,7 +129,7 @@ final class Weave {
   /// {@return the weave, null if there is none so far}
   static @Nullable Weave find() {
     Weave known = found;
-    return known == null ? look() : known;
+    return known != null || strange ? known : look();
   }
 
   /// {@return what all woven checks are behind, hatches first}
@@ -182,6 +185,7 @@ final class Weave {
     } catch (ClassNotFoundException e) {
       return null; // no agent
     } catch (ReflectiveOperationException e) {
+      strange = true;
       return null; // one that is older or newer than this library
     }
   }

@@ -2,8 +2,10 @@
 package dev.curfew;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.curfew.testkit.Await;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -97,6 +99,58 @@ class AlarmsTest {
     TimeSource.Alarm _ = alarms.set(System.nanoTime() + SOON, next::countDown);
     assertThat(await(next)).isTrue();
     assertThat(told.get()).isSameAs(thrown);
+  }
+
+  /// As Kotlin's lambdas may.
+  @SuppressWarnings("unchecked")
+  private static <T extends Throwable> RuntimeException sneaky(Throwable thrown) throws T {
+    throw (T) thrown;
+  }
+
+  @Test
+  void whatIsThrownWithoutBeingDeclaredKeepsNoOtherFromRinging() throws InterruptedException {
+    CountDownLatch next = new CountDownLatch(1);
+    TimeSource.Alarm _ =
+        alarms.set(
+            System.nanoTime(),
+            () -> {
+              Thread.currentThread()
+                  .setUncaughtExceptionHandler(
+                      (_, what) -> {
+                        throw AlarmsTest.<RuntimeException>sneaky(what);
+                      });
+              throw AlarmsTest.<RuntimeException>sneaky(new IOException("not declared"));
+            });
+    Await.until("its thread has rung", () -> rings(next));
+    assertThat(await(next)).isTrue();
+  }
+
+  private boolean rings(CountDownLatch next) {
+    TimeSource.Alarm _ = alarms.set(System.nanoTime(), next::countDown);
+    return true;
+  }
+
+  @Test
+  void whereNoThreadCanBeHadOthersTryAgain() throws InterruptedException {
+    CountDownLatch other = new CountDownLatch(1);
+    AtomicBoolean rung = new AtomicBoolean();
+    AtomicReference<Alarms> poor = new AtomicReference<>();
+    AtomicBoolean first = new AtomicBoolean(true);
+    Alarms scarce =
+        new Alarms(
+            body -> {
+              if (first.getAndSet(false)) {
+                // somebody else sets one while the thread is being made
+                TimeSource.Alarm _ = poor.get().set(System.nanoTime() + SOON, other::countDown);
+                throw new OutOfMemoryError("unable to create native thread");
+              }
+              return Waker.daemon(body, "curfew-timer");
+            });
+    poor.set(scarce);
+    assertThatThrownBy(() -> scarce.set(System.nanoTime(), () -> rung.set(true)))
+        .isInstanceOf(OutOfMemoryError.class);
+    assertThat(await(other)).isTrue();
+    assertThat(rung).isFalse();
   }
 
   @Test

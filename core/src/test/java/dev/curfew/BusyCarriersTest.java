@@ -7,6 +7,7 @@ import dev.curfew.pool.StoppablePool;
 import dev.curfew.sync.Channel;
 import dev.curfew.sync.Permit;
 import dev.curfew.sync.Permits;
+import dev.curfew.testkit.Await;
 import dev.curfew.worker.QueueWorker;
 import dev.curfew.worker.Source;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -125,6 +127,58 @@ class BusyCarriersTest {
   @Timeout(600)
   void whoComesToStopThemIsNotKeptWaitingEverSoOften(Part part) throws InterruptedException {
     play(part, 5_000);
+  }
+
+  /// Others wait for the carrier that it would give up.
+  @Test
+  void aVirtualThreadThatStopsItsOwnScopeGoesOn() throws InterruptedException {
+    for (int i = 0; i < 20; i++) {
+      stopItself();
+    }
+  }
+
+  private static void stopItself() throws InterruptedException {
+    AtomicBoolean over = new AtomicBoolean();
+    AtomicBoolean stopped = new AtomicBoolean();
+    Runnable hog =
+        () -> {
+          while (!over.get()) {
+            Thread.onSpinWait();
+          }
+        };
+    List<Thread> hogs = new ArrayList<>();
+    Thread stopper =
+        Thread.ofVirtual()
+            .unstarted(
+                () ->
+                    Scope.run(
+                        "own",
+                        scope -> {
+                          for (int i = 0; i < THREADS; i++) {
+                            hogs.add(Thread.ofVirtual().start(hog));
+                          }
+                          boolean first = scope.stop(WHY);
+                          stopped.set(first);
+                          return null;
+                        }));
+    stopper.start();
+    boolean goesOn = awaits(stopped);
+    over.set(true);
+    stopper.join();
+    for (Thread each : hogs) {
+      each.join();
+    }
+    assertThat(goesOn).isTrue();
+  }
+
+  /// Whether it holds within 10 s; a failure would leave the carriers taken.
+  private static boolean awaits(AtomicBoolean what) {
+    try {
+      Await.until("it has stopped", what::get);
+      return true;
+    } catch (AssertionError late) {
+      return false;
+    }
   }
 
   private static void play(Part part, int rounds) throws InterruptedException {

@@ -94,13 +94,10 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     Objects.requireNonNull(task);
     Task<T> one = new Task<>(crew, name + "/" + task, body);
     one.onEnd(() -> ended(one));
+    refuseIfStopped(task);
     StopReason why;
     try (Mutex _ = mutex.enter()) {
       why = reason;
-      if (why != null && !isDecided()) {
-        throw new RejectedExecutionException(
-            "%s takes no more tasks, '%s' was refused: %s".formatted(path(), task, why.chain()));
-      }
       open.add(one);
       begun.add(one);
     }
@@ -120,9 +117,26 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     return one;
   }
 
-  /// To be called under the mutex.
+  private void refuseIfStopped(String task) {
+    StopReason why;
+    try (Mutex _ = mutex.enter()) {
+      why = reason;
+    }
+    if (why != null && !isDecided()) {
+      throw new RejectedExecutionException(
+          "%s takes no more tasks, '%s' was refused: %s".formatted(path(), task, why.chain()));
+    }
+  }
+
+  /// Whether it was the policy that stopped it.
   private boolean isDecided() {
-    return decision != null && decision.equals(reason);
+    StopReason decided;
+    StopReason why;
+    try (Mutex _ = mutex.enter()) {
+      decided = decision;
+      why = reason;
+    }
+    return decided != null && decided.equals(why);
   }
 
   private void forget(Task<T> task) {
@@ -137,10 +151,12 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     Outcome<T> outcome = task.outcome().orElseThrow();
     StopReason why = consult(task, outcome);
     if (why != null) {
+      StopReason first;
       try (Mutex _ = mutex.enter()) {
         decision = decision == null && reason == null ? why : decision;
+        first = decision == null ? why : decision; // of those who decide at the same time
       }
-      stop(why);
+      stop(first);
     }
     try (Mutex _ = mutex.enter()) {
       open.remove(task);
@@ -321,17 +337,22 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
   public R join() {
     await(false);
     List<Ended<T>> all = new ArrayList<>();
+    Throwable failure;
+    StopReason cut;
+    List<Task<T>> tasks;
     try (Mutex _ = mutex.enter()) {
-      if (policyFailure != null) {
-        throw new IllegalStateException(
-            "the policy of " + path() + " failed: " + policyFailure, policyFailure);
-      }
-      if (cutBy != null && !isDecided()) {
-        throw new StoppedException(cutBy);
-      }
-      for (Task<T> task : begun) {
-        task.outcome().ifPresent(how -> all.add(new Ended<>(place(task), how)));
-      }
+      failure = policyFailure;
+      cut = cutBy;
+      tasks = List.copyOf(begun);
+    }
+    if (failure != null) {
+      throw new IllegalStateException("the policy of " + path() + " failed: " + failure, failure);
+    }
+    if (cut != null && !isDecided()) {
+      throw new StoppedException(cut);
+    }
+    for (Task<T> task : tasks) {
+      task.outcome().ifPresent(how -> all.add(new Ended<>(place(task), how)));
     }
     return policy.result().apply(all);
   }

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,7 @@ final class Shift<T> {
   private final Set<Item<T>> held = ConcurrentHashMap.newKeySet();
   private final Map<String, StopReason> stoppedBatches = new ConcurrentHashMap<>();
   private final AtomicLong numbers = new AtomicLong();
+  private final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
 
   private final Mutex mutex = new Mutex();
 
@@ -76,7 +78,6 @@ final class Shift<T> {
 
   // written under the mutex
   private volatile Mode mode = Mode.OPEN;
-  private volatile @Nullable Stop stop;
 
   // written by the keeper
   private volatile boolean struck;
@@ -185,12 +186,12 @@ final class Shift<T> {
   }
 
   @Nullable Stop stop() {
-    return stop;
+    return stop.get();
   }
 
   /// {@return why the worker hands back what it has, given what the token of the item says}
   StopReason whyStopped(@Nullable StopReason seen) {
-    Stop asked = stop;
+    Stop asked = stop.get();
     if (asked != null) {
       return asked.reason;
     }
@@ -238,9 +239,8 @@ final class Shift<T> {
             Deadline.after(shorter(settings.drain(), items), settings.time()),
             Deadline.after(items, settings.time()),
             Deadline.after(whole, settings.time()));
+    Stop _ = stop.updateAndGet(known -> known == null ? asked : known.earlier(asked));
     try (Mutex _ = mutex.enter()) {
-      Stop known = stop;
-      stop = known == null ? asked : known.earlier(asked);
       mode = Mode.STOPPED;
     }
     intake.modeMoved("stopped");
@@ -421,7 +421,7 @@ final class Shift<T> {
         accounts.handedBack(),
         abandoned,
         accounts.troubles(),
-        Optional.ofNullable(stop).map(keeper::report));
+        Optional.ofNullable(stop.get()).map(keeper::report));
   }
 
   @Override

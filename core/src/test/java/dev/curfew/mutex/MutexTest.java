@@ -28,6 +28,17 @@ class MutexTest {
     return thread;
   }
 
+  private Thread visit(Runnable inside, Runnable after) {
+    return start(
+        Thread.ofPlatform(),
+        () -> {
+          try (Mutex _ = mutex.enter()) {
+            inside.run();
+          }
+          after.run();
+        });
+  }
+
   private void join() throws InterruptedException {
     for (Thread thread : threads) {
       assertThat(thread.join(Duration.ofSeconds(20))).as("%s", thread).isTrue();
@@ -112,12 +123,9 @@ class MutexTest {
     Thread waiting;
     try (Mutex _ = mutex.enter()) {
       waiting =
-          start(
-              Thread.ofPlatform(),
+          visit(
+              () -> count++,
               () -> {
-                try (Mutex _ = mutex.enter()) {
-                  count++;
-                }
                 LockSupport.parkNanos(20_000_000_000L);
                 parked.set(true);
               });
@@ -133,14 +141,7 @@ class MutexTest {
     AtomicBoolean flag = new AtomicBoolean();
     Thread waiting;
     try (Mutex _ = mutex.enter()) {
-      waiting =
-          start(
-              Thread.ofPlatform(),
-              () -> {
-                try (Mutex _ = mutex.enter()) {
-                  flag.set(Thread.currentThread().isInterrupted());
-                }
-              });
+      waiting = visit(() -> flag.set(Thread.currentThread().isInterrupted()), () -> {});
       Await.until("it waits", () -> waits(waiting));
       waiting.interrupt();
       assertThat(flag).isFalse();

@@ -233,46 +233,45 @@ enum Mutant {
       new Edit(
           "Gate.java",
           """
-            synchronized void hold(Object holder, List<Thread> threads) {
-              holds.put(holder, List.copyOf(threads));
-              if (isExact() || !open.hasAll(threads)) {
-                adjust();
-              }
+                    holds.put(holder, all);
+                    if (isExact() || !open.hasAll(all)) {
+                      adjust();
+                    }
+                  });
           """,
           """
-            void hold(Object holder, List<Thread> threads) {
-              if (isExact() || !open.hasAll(threads)) {
-                adjust();
-              }
-              synchronized (this) {
-                holds.put(holder, List.copyOf(threads));
-              }
+                    if (isExact() || !open.hasAll(all)) {
+                      adjust();
+                    }
+                  });
+              change(() -> holds.put(holder, all));
           """)),
 
   /// The gate is closed by what was so a moment ago.
-  GATE_CLOSES_WITHOUT_LOCK(
+  GATE_CLOSES_IN_TWO_STEPS(
       "GateStress.HeldIsOpen",
-      new Edit("Gate.java", "private synchronized void adjust() {", "private void adjust() {"),
-      new Edit("Gate.java", "private boolean fits() {", "private synchronized boolean fits() {"),
-      new Edit("Gate.java", "private Wanted wanted() {", "private synchronized Wanted wanted() {"),
-      new Edit("Gate.java", "  synchronized void release(Object", "  void release(Object"),
       new Edit(
           "Gate.java",
-          "    if (holds.remove(holder) != null && swings()) {",
           """
-              Object removed;
-              synchronized (this) {
-                removed = holds.remove(holder);
-              }
-              if (removed != null && swings()) {"""),
-      new Edit(
-          "Gate.java",
-          "closeAt - now <= 0) {\n      swing(Wanted.NOBODY);",
+                      closeAt = time.nanos() + quiet;
+                    }
+                    adjust();
+                  });
+          """,
           """
-          closeAt - now <= 0) {
-                synchronized (this) {
-                  swing(Wanted.NOBODY);
-                }""")),
+                      closeAt = time.nanos() + quiet;
+                    }
+                  });
+              boolean closes = fits() && holds.isEmpty() && isOpen() && closeAt - time.nanos() <= 0;
+              change(
+                  () -> {
+                    if (closes) {
+                      swing(Wanted.NOBODY);
+                    } else {
+                      adjust();
+                    }
+                  });
+          """)),
 
   /// A claim reads, and whoever claimed a task writes it down when it ends it.
   CLAIM_IN_TWO_STEPS(

@@ -26,7 +26,6 @@ class SourcesTest {
   /// Where a look takes long; see the decision for why none of them can keep a stop waiting.
   private static final Set<String> WITH_MONITORS =
       Set.of(
-          "Gate.java",
           "Weave.java",
           "WarmUp.java",
           "process/ChildProcess.java",
