@@ -101,7 +101,10 @@ final class FileRows {
 
   static Blocked processOutput() throws IOException {
     Process cat = new ProcessBuilder("cat").start();
-    return Blocked.in(() -> discard(cat.getInputStream().read()))
+    return Blocked.in(
+            () -> {
+              boolean _ = cat.getInputStream().read() < 0;
+            })
         .freedBy("by(process::destroyForcibly)", Unblocking.by(cat::destroyForcibly))
         .released(() -> cat.getOutputStream().close())
         .cleaned(() -> end(cat))
