@@ -27,12 +27,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Invariants
 ///
-/// 1. The mode moves between OPEN and QUIET, from both to DRAINING, and from all to STOPPED. `stop`
-///    is set before it is STOPPED. Who moves it tells the [Intake] after that.
+/// 1. The mode moves between OPEN and QUIET, and from both to DRAINING, until `stop` is set: from
+///    that moment on the worker is stopped, whoever asks. Who changes either tells the [Intake]
+///    after that.
 /// 2. `held` has every item that was claimed until the source was told of it, and the abandoned
 ///    ones until they end.
-/// 3. Who puts an item into `waiting` looks at the mode after that, and takes it back if the worker
-///    is stopped; a stop takes all that wait. No handler begins after STOPPED was seen.
+/// 3. Who puts an item into `waiting` looks at `stop` after that, and takes it back if the worker
+///    is stopped; a stop takes all that wait. No handler begins after the stop was seen.
 /// 4. Who stops a batch writes it down before looking at `held`; an item is in `held` before the
 ///    stopped batches are looked at.
 /// 5. `running` counts the items that have a place, and never exceeds the number of handlers.
@@ -46,8 +47,7 @@ final class Shift<T> {
   private enum Mode {
     OPEN,
     QUIET,
-    DRAINING,
-    STOPPED
+    DRAINING
   }
 
   private static final int RESERVE_PERCENT = 15;
@@ -174,15 +174,19 @@ final class Shift<T> {
   // the mode
 
   boolean isStopped() {
-    return mode == Mode.STOPPED;
+    return stop.get() != null;
   }
 
   boolean isDraining() {
-    return mode == Mode.DRAINING;
+    return is(Mode.DRAINING);
   }
 
   boolean isQuiet() {
-    return mode == Mode.QUIET;
+    return is(Mode.QUIET);
+  }
+
+  private boolean is(Mode now) {
+    return mode == now && !isStopped();
   }
 
   @Nullable Stop stop() {
@@ -205,7 +209,7 @@ final class Shift<T> {
 
   /// {@return whether it is open now, after an attempt to make it so}
   boolean resume() {
-    return move(Mode.QUIET, Mode.OPEN) || mode == Mode.OPEN;
+    return move(Mode.QUIET, Mode.OPEN) || is(Mode.OPEN);
   }
 
   void drain() {
@@ -214,7 +218,7 @@ final class Shift<T> {
 
   private boolean move(Mode from, Mode to) {
     try (Mutex _ = mutex.enter()) {
-      if (mode != from) {
+      if (mode != from || isStopped()) {
         return false;
       }
       mode = to;
@@ -240,9 +244,6 @@ final class Shift<T> {
             Deadline.after(items, settings.time()),
             Deadline.after(whole, settings.time()));
     Stop _ = stop.updateAndGet(known -> known == null ? asked : known.earlier(asked));
-    try (Mutex _ = mutex.enter()) {
-      mode = Mode.STOPPED;
-    }
     intake.modeMoved("stopped");
     for (Item<T> item = firstWaiting(); item != null; item = firstWaiting()) {
       handBack(item);
@@ -258,7 +259,7 @@ final class Shift<T> {
 
   /// {@return how many items may be claimed now; 0 for none}
   int room() {
-    if (mode == Mode.QUIET || mode == Mode.STOPPED) {
+    if (isQuiet() || isStopped()) {
       return 0;
     }
     try (Mutex _ = mutex.enter()) {
@@ -286,7 +287,7 @@ final class Shift<T> {
         waiting.add(item);
       }
     }
-    if (mode == Mode.STOPPED) {
+    if (isStopped()) {
       handBack(item);
     }
     beginSome();
@@ -329,7 +330,7 @@ final class Shift<T> {
 
   private @Nullable Item<T> next() {
     try (Mutex _ = mutex.enter()) {
-      if (mode == Mode.STOPPED || running == settings.handlers()) {
+      if (isStopped() || running == settings.handlers()) {
         return null;
       }
       Item<T> item = waiting.poll();
@@ -349,7 +350,7 @@ final class Shift<T> {
         handBack(item);
       }
     } catch (StoppedException | IllegalStateException | OutOfMemoryError noThread) {
-      if (mode != Mode.STOPPED) {
+      if (!isStopped()) {
         desk.trouble("no thread for " + item.name() + ": " + noThread);
       }
       handBack(item);
@@ -426,6 +427,7 @@ final class Shift<T> {
 
   @Override
   public String toString() {
-    return "%s, %s".formatted(mode.name().toLowerCase(Locale.ROOT), accounts.counts());
+    String state = isStopped() ? "stopped" : mode.name().toLowerCase(Locale.ROOT);
+    return "%s, %s".formatted(state, accounts.counts());
   }
 }

@@ -48,7 +48,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// - *interrupted*: ends at once, as stopped by an interrupt from outside
 /// - *goes on*: ends by itself as if nothing had been, or *returns*
 /// - *flag*: the interrupt flag is set behind it: somebody else's, or ours that is still to be seen
-/// - *flag?*: it may be, with ours that came when nothing was blocked; else it is clear
+/// - *flag?*: it may be, with ours that came when nothing was blocked, or that woke it again behind
+///   the shield where it waited for a class; else it is clear
 class MatrixTest {
 
   private static final String TABLE =
@@ -69,7 +70,7 @@ class MatrixTest {
       blocking by action: socket   | stopped         | goes on, flag       | interrupted, flag
       blocking by action: selector | returns, flag   | goes on, flag       | goes on, flag
       detached                     | left            | left, flag          | left, flag
-      in a shield                  | shielded        | interrupted         | interrupted
+      in a shield                  | shielded, flag? | interrupted         | interrupted
       computing, checkpoints       | stopped, flag?  | goes on, flag       | goes on, flag
       computing, token             | stopped, flag?  | goes on, flag       | goes on, flag
       entering synchronized        | abandoned, flag | goes on, flag       | goes on, flag
