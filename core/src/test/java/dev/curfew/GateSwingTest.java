@@ -251,7 +251,9 @@ class GateSwingTest {
     }
     assertThat(gate.form().isFree()).isTrue();
     assertThat(gate.figures(List.of()).openings()).isEqualTo(50);
-    assertThat(gate.figures(List.of()).open()).isEqualTo(QUIET.multipliedBy(50));
+    Await.until(
+        "the last closing is counted",
+        () -> gate.figures(List.of()).open().equals(QUIET.multipliedBy(50)));
     assertThat(gate.figures(List.of()).swinging()).isPositive();
   }
 

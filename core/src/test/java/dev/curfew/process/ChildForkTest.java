@@ -301,18 +301,20 @@ class ChildForkTest {
       long far = nursery.number("far");
       scope.stop(WHY);
 
-      StopReport.Straggler late =
-          part(scope.report().orElseThrow(), "app/make").straggler().orElseThrow();
-
-      assertThat(late.verdict().kind()).isEqualTo(Verdict.Kind.WAITING_FOR_CHILD);
-      assertThat(late.verdict())
-          .hasToString(
+      Await.until("it is known to its thread", () -> verdict(scope).contains("process " + leader));
+      assertThat(verdict(scope))
+          .isEqualTo(
               "waiting for a child: process %d (sh) - it has been asked to end, and is killed before the plan is over"
                   .formatted(leader));
       stop(scope, Duration.ofSeconds(1));
       assertThat(fork.hasEnded()).isTrue();
       assertThat(Nursery.state(far)).isIn("-", "Z");
     }
+  }
+
+  private static String verdict(Scope scope) {
+    StopReport report = scope.report().orElseThrow();
+    return part(report, "app/make").straggler().orElseThrow().verdict().toString();
   }
 
   /// Kills nothing as long as it is told not to.

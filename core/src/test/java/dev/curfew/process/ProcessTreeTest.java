@@ -197,27 +197,32 @@ class ProcessTreeTest {
   @Test
   void leftoversAreFoundByMarkerInAnotherTree() throws IOException, InterruptedException {
     Command inner = nursery.script("sleep 1000 & sleep 1000 & echo up > up; wait");
-    ChildProcess first = nursery.start(inner.withMarker("left-a"));
+    ChildProcess first = nursery.start(inner.withMarker(left("a")));
     nursery.line("up");
-    ChildProcess second = nursery.start(Command.of("sleep", "1000").withMarker("left-b"));
-    ChildProcess third = nursery.start(Command.of("sleep", "1000").withMarker("left-c"));
+    ChildProcess second = nursery.start(Command.of("sleep", "1000").withMarker(left("b")));
+    ChildProcess third = nursery.start(Command.of("sleep", "1000").withMarker(left("c")));
 
-    Leftovers left = Leftovers.find(Set.of("left-a", "left-b"));
+    Leftovers left = Leftovers.find(Set.of(left("a"), left("b")));
 
     assertThat(Nursery.pids(left.members())).hasSize(4).contains(first.pid(), second.pid());
-    assertThat(left.members().stream().filter(m -> m.marker().equals("left-b"))).hasSize(1);
+    assertThat(left.members().stream().filter(m -> m.marker().equals(left("b")))).hasSize(1);
     assertThat(left.ask()).hasSize(4);
     assertThat(left.awaitGone(Nursery.LONG)).isEmpty();
     assertThat(third.awaitExit(Duration.ZERO)).isEmpty();
     assertThat(Leftovers.searchable()).isTrue();
   }
 
+  /// {@return a marker that no other run of this test on the machine has}
+  private static String left(String name) {
+    return "left-" + name + "-" + ProcessHandle.current().pid();
+  }
+
   @Test
   void leftoversThatIgnoreTermAreEndedByForce() throws IOException, InterruptedException {
-    nursery.start(nursery.script(STUBBORN).withMarker("left-d"));
+    nursery.start(nursery.script(STUBBORN).withMarker(left("d")));
     nursery.line("grandchild");
     nursery.line("up");
-    Leftovers left = Leftovers.find(Set.of("left-d"));
+    Leftovers left = Leftovers.find(Set.of(left("d")));
 
     left.ask();
     assertThat(left.awaitGone(Duration.ofMillis(50))).hasSizeGreaterThanOrEqualTo(2);
