@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /// Follows the threads that a stop has reached until they have all ended: opens the gate for those
 /// that still compute, and wakes again those that swallowed the wake-up and are blocked once more.
@@ -234,9 +233,9 @@ final class Pursuit {
   /// For the verdicts of the report; of a few, since all of a large stop would take too long.
   private void keepLooks(long age) {
     if (age > LOOKS_AFTER) {
-      Stream.concat(chases.stream().map(chase -> chase.lease), unseen.stream())
-          .limit(LOOKED_AT)
-          .forEach(Pursuit::keepLook);
+      int late = Math.min(LOOKED_AT, chases.size());
+      chases.subList(0, late).forEach(chase -> keepLook(chase.lease));
+      unseen.subList(0, Math.min(LOOKED_AT - late, unseen.size())).forEach(Pursuit::keepLook);
     }
   }
 
