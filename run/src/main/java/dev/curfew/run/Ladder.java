@@ -28,11 +28,11 @@ final class Ladder {
       case 1 -> ask(signal);
       case 2 -> {
         Complaints.say(signal + ": killing what still runs. Once more: leaving at once.");
-        runner.force();
+        runner.force(StopReason.shutdown(signal));
       }
       default -> {
         Complaints.say(signal + ": leaving at once.");
-        runner.force();
+        runner.force(StopReason.shutdown(signal));
         leave.run();
       }
     }

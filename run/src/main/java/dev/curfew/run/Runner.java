@@ -154,7 +154,7 @@ final class Runner {
 
   /// Stops the run: nothing new starts, what runs is asked to end.
   void stop(StopReason reason) {
-    early = reason; // before the workers, who may all be idle, are gone
+    early = early == null ? reason : early; // before the workers, who may all be idle, are gone
     feed.quiet();
     Scope open = scope;
     if (open != null) {
@@ -163,7 +163,11 @@ final class Runner {
   }
 
   /// Ends at once what still runs.
-  void force() {
+  ///
+  /// @param reason why it is stopped, if nobody has done so yet: an earlier signal's thread may be
+  ///     about to, and who is killed before that would count as failed
+  void force(StopReason reason) {
+    stop(reason);
     forced = true;
     work.force();
     messages.add(new Message.Look());

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The real program in a JVM of its own, its streams in files.
 final class CurfewProcess implements AutoCloseable {
@@ -31,10 +33,15 @@ final class CurfewProcess implements AutoCloseable {
     return process.pid();
   }
 
-  /// Sends a signal to the program, and to nothing else.
-  void signal(String name) throws IOException, InterruptedException {
+  /// Sends signals to the program, and to nothing else.
+  /// Several come as close upon each other as they can.
+  void signal(String... names) throws IOException, InterruptedException {
     assertThat(process.isAlive()).as("the program still runs: " + errors()).isTrue();
-    Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start();
+    String kills =
+        Stream.of(names)
+            .map(name -> "kill -" + name + " " + pid())
+            .collect(Collectors.joining(" && "));
+    Process kill = new ProcessBuilder("sh", "-c", kills).start();
     assertThat(kill.waitFor(LIMIT)).isTrue();
     assertThat(kill.exitValue()).isZero();
   }

@@ -121,6 +121,23 @@ class StoppedRunTest {
     }
   }
 
+  /// Each has a thread of its own, so the second one may be the first to do something.
+  @Test
+  void twoSignalsAtOnceStopARunAndFailNothing() throws IOException, InterruptedException {
+    for (int i = 0; i < 5; i++) {
+      Path _ = place.write("pids", "");
+      try (CurfewProcess program =
+          place.start("run", "--no-journal", "--grace", "5m", "sh deaf", ":::", "a")) {
+        place.awaitLines("pids", 2);
+        program.signal("TERM", "HUP");
+
+        assertThat(program.awaitExit()).isEqualTo(3);
+        assertThat(program.errors()).contains("job 1 (a) stopped: killed: ");
+        assertGone();
+      }
+    }
+  }
+
   @Test
   void theThirdSignalLeavesAtOnce() throws IOException, InterruptedException {
     place.compile(
