@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// What stands between checkpoints and the look they take when somebody is being stopped.
 ///
@@ -35,7 +36,8 @@ import java.util.List;
 ///    them.
 ///
 /// Locks: the own mutex. Swinging inside of it waits for the JVM, mostly for some 60 µs, and keeps
-/// its carrier meanwhile; alarms are set and events told outside.
+/// its carrier meanwhile, as it does while it puts together who is wanted, milliseconds where they
+/// are thousands; alarms are set and events told outside.
 final class Gate {
 
   static final long SHORTEST_QUIET = 50_000_000L;
@@ -212,12 +214,23 @@ final class Gate {
     outside.forEach(Runnable::run);
   }
 
-  private void later(long at, Runnable then) {
-    rest.add(() -> ring(at, then));
+  /// Alarms come before events: those only tell.
+  ///
+  /// @param undo if no alarm can be had: the next one who comes by tries again
+  private void later(long at, Runnable then, Runnable undo) {
+    rest.addFirst(() -> ring(at, then, () -> change(undo)));
   }
 
-  private void ring(long at, Runnable then) {
-    TimeSource.Alarm _ = time.alarm(at, () -> Waker.run(then));
+  private void ring(long at, Runnable then, Runnable undo) {
+    boolean set = false;
+    try {
+      TimeSource.Alarm _ = time.alarm(at, () -> Waker.run(then));
+      set = true;
+    } finally {
+      if (!set) {
+        undo.run();
+      }
+    }
   }
 
   /// Opens the gate before it returns, for the calling thread, which has just stopped itself, and
@@ -225,7 +238,8 @@ final class Gate {
   void openNow() {
     Object holder = new Object();
     hold(holder, List.of(Thread.currentThread()));
-    ring(time.nanos() + SHORTEST_QUIET, () -> release(holder));
+    Runnable over = () -> release(holder);
+    ring(time.nanos() + SHORTEST_QUIET, over, over);
   }
 
   private void adjust() {
@@ -236,7 +250,7 @@ final class Gate {
       swing(Wanted.NOBODY);
     } else if (holds.isEmpty() && isOpen() && !closing) {
       closing = true;
-      later(closeAt, this::closeIfQuiet);
+      later(closeAt, this::closeIfQuiet, () -> closing = false);
     }
   }
 
@@ -270,14 +284,15 @@ final class Gate {
     long took = swings() ? point(next.isNobody() ? EMPTY : whileOpen(next)) : 0;
     if (next.isNobody()) {
       long wasOpen = account.closed(now);
-      tell("closed", "no stop for " + Duration.ofNanos(quiet).toMillis() + " ms", took, wasOpen);
+      long since = Duration.ofNanos(quiet).toMillis();
+      tell("closed", () -> "no stop for " + since + " ms", took, wasOpen);
       freeWhenCalm(now + CALM);
     } else if (opens) {
       quiet = account.hasClosedSince(now - 2 * quiet) ? doubled(quiet) : shortestQuiet;
       account.opened(now);
-      tell("opened", "wanted: " + next, took, 0);
+      tell("opened", () -> "wanted: " + next, took, 0);
     } else {
-      tell(change, "wanted: " + next, took, 0);
+      tell(change, () -> "wanted: " + next, took, 0);
     }
     if (form.isFree() && account.isTooMany(now)) {
       settle();
@@ -293,13 +308,14 @@ final class Gate {
     form = new GateForm(false, "stops came too often for swinging");
     quiet = shortestQuiet;
     long took = point(IfOpen.CHECK.bindTo(new IfOpen(this, look)));
-    tell("settled", account.swings() + " swings so far", took, 0);
+    long swings = account.swings();
+    tell("settled", () -> swings + " swings so far", took, 0);
   }
 
   private void freeWhenCalm(long at) {
     if (!form.equals(natural) && !calming) {
       calming = true;
-      later(at, () -> change(this::freeIfCalm));
+      later(at, () -> change(this::freeIfCalm), () -> calming = false);
     }
   }
 
@@ -314,7 +330,7 @@ final class Gate {
     } else {
       form = natural;
       long took = point(EMPTY);
-      tell("freed", "no stop for " + Duration.ofNanos(CALM).toMinutes() + " min", took, 0);
+      tell("freed", () -> "no stop for " + Duration.ofNanos(CALM).toMinutes() + " min", took, 0);
     }
   }
 
@@ -338,9 +354,9 @@ final class Gate {
   }
 
   /// The recorder's module may be missing.
-  private void tell(String change, String cause, long swing, long wasOpen) {
+  private void tell(String change, Supplier<String> cause, long swing, long wasOpen) {
     if (ModuleLayer.boot().findModule("jdk.jfr").isPresent()) {
-      rest.add(() -> GateEvent.tell(name, change, cause, swing, wasOpen));
+      rest.add(() -> GateEvent.tell(name, change, cause.get(), swing, wasOpen));
     }
   }
 

@@ -75,9 +75,16 @@ final class Relay {
       watches = !watched && active != null;
       watched |= watches;
     }
-    if (hung != null) {
-      told.accept(hung);
+    try {
+      if (hung != null) {
+        told.accept(hung);
+      }
+    } finally { // also where there is no memory to tell it
+      begin(begins, watches);
     }
+  }
+
+  private void begin(@Nullable Runner begins, boolean watches) {
     try {
       if (begins != null) {
         Waker.run(begins);

@@ -3,6 +3,7 @@ package dev.curfew;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.curfew.testkit.Await;
 import dev.curfew.testkit.ManualTime;
@@ -13,6 +14,7 @@ import java.lang.invoke.MutableCallSite;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -42,6 +44,11 @@ class GateSwingTest {
   }
 
   private Gate gate(boolean free, long shortestQuiet) throws ReflectiveOperationException {
+    return gate(free, shortestQuiet, time);
+  }
+
+  private Gate gate(boolean free, long shortestQuiet, TimeSource time)
+      throws ReflectiveOperationException {
     MethodHandle look = MethodHandles.lookup().findStatic(GateSwingTest.class, "look", TYPE);
     return new Gate(
         "test",
@@ -237,6 +244,46 @@ class GateSwingTest {
     assertThat(gate.form().why()).isEqualTo("the test says so");
     holdFor(gate, List.of(self));
     assertThat(looksOf(one)).isEqualTo(1);
+  }
+
+  @Test
+  void aGateForWhichNoAlarmCanBeHadIsClosedByTheNextOneWhoComes() throws Exception {
+    Gate gate = gate(true, Gate.SHORTEST_QUIET, new ScarceTime(time));
+    holdFor(gate, List.of(self));
+    assertThatThrownBy(() -> gate.release(holder)).isInstanceOf(OutOfMemoryError.class);
+    holdFor(gate, List.of(self));
+    closeAfter(gate, QUIET);
+  }
+
+  @Test
+  void whoStopsItselfIsNotHeldForEverWhereNoAlarmCanBeHad() throws Exception {
+    Gate gate = gate(true, Gate.SHORTEST_QUIET, new ScarceTime(time));
+    assertThatThrownBy(gate::openNow).isInstanceOf(OutOfMemoryError.class);
+    time.advance(QUIET);
+    Await.until("it is closed", () -> !gate.isOpen());
+  }
+
+  /// Has no thread for the first alarm.
+  private static final class ScarceTime implements TimeSource {
+    private final ManualTime time;
+    private final AtomicBoolean first = new AtomicBoolean(true);
+
+    ScarceTime(ManualTime time) {
+      this.time = time;
+    }
+
+    @Override
+    public long nanos() {
+      return time.nanos();
+    }
+
+    @Override
+    public Alarm alarm(long atNanos, Runnable action) {
+      if (first.getAndSet(false)) {
+        throw new OutOfMemoryError("planted: unable to create native thread");
+      }
+      return time.alarm(atNanos, action);
+    }
   }
 
   @Test

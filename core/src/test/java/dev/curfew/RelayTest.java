@@ -74,6 +74,20 @@ class RelayTest {
   }
 
   @Test
+  void theRestIsDoneAlsoWhereTheOneThatHangsCannotBeTold() {
+    CountDownLatch release = new CountDownLatch(1);
+    Relay relay =
+        new Relay(
+            Duration.ofMillis(5),
+            _ -> {
+              throw new OutOfMemoryError("planted: no memory to tell");
+            });
+    relay.add(List.<Runnable>of(() -> hang(release), () -> done.add(1)));
+    Await.until("the rest is done", () -> done.size() == 1);
+    release.countDown();
+  }
+
+  @Test
   void workThatThrowsOrInterruptsItsThreadDoesNotReachTheNext() {
     Relay relay = new Relay(Duration.ofSeconds(10));
     List<Throwable> handled = new CopyOnWriteArrayList<>();
