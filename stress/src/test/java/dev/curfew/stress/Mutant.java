@@ -262,10 +262,14 @@ enum Mutant {
                       closeAt = time.nanos() + quiet;
                     }
                   });
-              boolean closes = fits() && holds.isEmpty() && isOpen() && closeAt - time.nanos() <= 0;
+              boolean[] closes = new boolean[1];
+              change(
+                  () ->
+                      closes[0] =
+                          fits() && holds.isEmpty() && isOpen() && closeAt - time.nanos() <= 0);
               change(
                   () -> {
-                    if (closes) {
+                    if (closes[0]) {
                       swing(Wanted.NOBODY);
                     } else {
                       adjust();
