@@ -164,9 +164,9 @@ class BusyCarriersTest {
     stopper.start();
     boolean goesOn = awaits(stopped);
     over.set(true);
-    stopper.join();
+    assertThat(stopper.join(Await.LIMIT)).isTrue();
     for (Thread each : hogs) {
-      each.join();
+      assertThat(each.join(Await.LIMIT)).isTrue();
     }
     assertThat(goesOn).isTrue();
   }

@@ -32,6 +32,9 @@ final class Blocked {
 
   BooleanSupplier whole = () -> true;
 
+  /// Whether the call may return as well as throw once it is freed: by chance, not by our doing.
+  boolean endsEither;
+
   /// Whether this thread has come as far as to block.
   Predicate<Thread> inside = Blocked::isBlocked;
 
@@ -58,6 +61,11 @@ final class Blocked {
     this.freedBy = BY_NOTHING;
     this.way = null;
     this.damage = "lives on, in the ledger";
+    return this;
+  }
+
+  Blocked endsEither() {
+    this.endsEither = true;
     return this;
   }
 

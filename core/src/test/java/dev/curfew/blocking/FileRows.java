@@ -106,6 +106,7 @@ final class FileRows {
               boolean _ = cat.getInputStream().read() < 0;
             })
         .freedBy("by(process::destroyForcibly)", Unblocking.by(cat::destroyForcibly))
+        .endsEither()
         .released(() -> cat.getOutputStream().close())
         .cleaned(() -> end(cat))
         .whole("killed", () -> takesInput(cat));
