@@ -7,18 +7,34 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// What the first, the second and the third signal do, and what each says of the next. The
 /// announcement is Celery's.
+///
+/// Each signal has a thread of its own, so the second one may be the first to do something; and who
+/// is killed before the run is stopped would count as failed. So whoever kills stops before that.
 final class Ladder {
 
-  private final Runner runner;
+  private final Run run;
   private final Duration grace;
   private final Runnable leave;
   private final AtomicInteger signals = new AtomicInteger();
 
+  /// What there is to end.
+  interface Run {
+
+    /// {@return how many jobs run}
+    int runningNow();
+
+    /// Starts nothing new, and asks what runs to end; the first reason counts.
+    void stop(StopReason reason);
+
+    /// Kills what runs.
+    void force();
+  }
+
   /// A ladder for a run.
   ///
   /// @param leave ends this JVM at once
-  Ladder(Runner runner, Duration grace, Runnable leave) {
-    this.runner = runner;
+  Ladder(Run run, Duration grace, Runnable leave) {
+    this.run = run;
     this.grace = grace;
     this.leave = leave;
   }
@@ -28,18 +44,23 @@ final class Ladder {
       case 1 -> ask(signal);
       case 2 -> {
         Complaints.say(signal + ": killing what still runs. Once more: leaving at once.");
-        runner.force(StopReason.shutdown(signal));
+        kill(signal);
       }
       default -> {
         Complaints.say(signal + ": leaving at once.");
-        runner.force(StopReason.shutdown(signal));
+        kill(signal);
         leave.run();
       }
     }
   }
 
+  private void kill(String signal) {
+    run.stop(StopReason.shutdown(signal));
+    run.force();
+  }
+
   private void ask(String signal) {
-    int running = runner.runningNow();
+    int running = run.runningNow();
     String jobs = running == 1 ? "1 running job is" : running + " running jobs are";
     Complaints.say(
         signal
@@ -48,6 +69,6 @@ final class Ladder {
             + " asked to end, and killed after "
             + Amount.text(grace)
             + ". Once more: killed now.");
-    runner.stop(StopReason.shutdown(signal));
+    run.stop(StopReason.shutdown(signal));
   }
 }

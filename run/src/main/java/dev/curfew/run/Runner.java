@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 /// 3. The conductor waits only for messages, and after a stop not beyond the last moment.
 ///
 /// Locks: none of its own; the feed and what the book writes to have theirs.
-final class Runner {
+final class Runner implements Ladder.Run {
 
   private static final Duration MARGIN = Duration.ofSeconds(5);
   private static final int SHOWN_FRAMES = 8;
@@ -153,7 +153,8 @@ final class Runner {
   }
 
   /// Stops the run: nothing new starts, what runs is asked to end.
-  void stop(StopReason reason) {
+  @Override
+  public void stop(StopReason reason) {
     early = early == null ? reason : early; // before the workers, who may all be idle, are gone
     feed.quiet();
     Scope open = scope;
@@ -163,11 +164,8 @@ final class Runner {
   }
 
   /// Ends at once what still runs.
-  ///
-  /// @param reason why it is stopped, if nobody has done so yet: an earlier signal's thread may be
-  ///     about to, and who is killed before that would count as failed
-  void force(StopReason reason) {
-    stop(reason);
+  @Override
+  public void force() {
     forced = true;
     work.force();
     messages.add(new Message.Look());
@@ -446,7 +444,8 @@ final class Runner {
         .toList();
   }
 
-  int runningNow() {
+  @Override
+  public int runningNow() {
     return running.size();
   }
 
