@@ -15,29 +15,29 @@ import java.util.concurrent.locks.LockSupport;
 /// Locks: the own mutex, a leaf.
 final class Waiters {
 
-  private static final Thread[] NOBODY = {};
+  private static final Place[] NOBODY = {};
 
   private final Mutex mutex = new Mutex();
 
   // guarded by the mutex
-  private final List<Thread> waiting = new ArrayList<>(1);
+  private final List<Place> waiting = new ArrayList<>(1);
 
   // written under the mutex, read by any thread: most things end while nobody waits
   private volatile int count;
 
   /// Puts the calling thread on the list until the place is closed.
   Place enter() {
-    Thread self = Thread.currentThread();
+    Place place = new Place(this, Thread.currentThread());
     try (Mutex _ = mutex.enter()) {
-      waiting.add(self);
+      waiting.add(place);
       count = waiting.size();
     }
-    return () -> leave(self);
+    return place;
   }
 
-  private void leave(Thread thread) {
+  private void leave(Place place) {
     try (Mutex _ = mutex.enter()) {
-      waiting.remove(thread);
+      waiting.remove(place);
       count = waiting.size();
     }
   }
@@ -54,18 +54,29 @@ final class Waiters {
   }
 
   private void wakeAll() {
-    Thread[] all;
+    Place[] all;
     try (Mutex _ = mutex.enter()) {
       all = waiting.toArray(NOBODY);
     }
-    for (Thread each : all) {
-      LockSupport.unpark(each);
+    for (Place each : all) {
+      LockSupport.unpark(each.thread);
     }
   }
 
-  /// A thread's place on the list.
-  interface Place extends AutoCloseable {
+  /// A thread's place on the list; no two are equal, whatever their threads say of each other.
+  static final class Place implements AutoCloseable {
+
+    private final Waiters list;
+    private final Thread thread;
+
+    private Place(Waiters list, Thread thread) {
+      this.list = list;
+      this.thread = thread;
+    }
+
     @Override
-    void close();
+    public void close() {
+      list.leave(this);
+    }
   }
 }

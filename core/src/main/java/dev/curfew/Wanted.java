@@ -2,6 +2,8 @@
 package dev.curfew;
 
 import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -13,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// once before a loop. A look into a table in every turn costs what a volatile read does, a look at
 /// the thread's place in the tree five times that. The methods are small enough to be inlined
 /// before they are hot.
+///
+/// Threads are told apart by identity: a subclass may say that two are equal, and what it runs to
+/// say so would run under the mutex of the gate.
 record Wanted(
     Set<Thread> all,
     @Nullable Thread first,
@@ -30,7 +35,7 @@ record Wanted(
   private static final int NAMED = 8;
 
   static Wanted of(Collection<Thread> threads) {
-    List<Thread> each = List.copyOf(Set.copyOf(threads));
+    List<Thread> each = List.copyOf(distinct(threads));
     if (each.isEmpty()) {
       return NOBODY;
     }
@@ -40,12 +45,18 @@ record Wanted(
     Table table = each.size() <= MANY ? Table.of(each) : null;
     return table == null
         ? EVERYBODY
-        : new Wanted(Set.copyOf(each), null, null, null, null, table, false);
+        : new Wanted(distinct(each), null, null, null, null, table, false);
+  }
+
+  private static Set<Thread> distinct(Collection<Thread> threads) {
+    Set<Thread> all = Collections.newSetFromMap(new IdentityHashMap<>());
+    all.addAll(threads);
+    return Collections.unmodifiableSet(all);
   }
 
   private static Wanted few(List<Thread> threads) {
     Thread[] each = threads.toArray(new Thread[FEW]);
-    return new Wanted(Set.copyOf(threads), each[0], each[1], each[2], each[3], null, false);
+    return new Wanted(distinct(threads), each[0], each[1], each[2], each[3], null, false);
   }
 
   boolean isNobody() {

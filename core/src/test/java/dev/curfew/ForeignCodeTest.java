@@ -12,9 +12,13 @@ import dev.curfew.worker.QueueWorker;
 import dev.curfew.worker.Source;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -61,6 +65,24 @@ class ForeignCodeTest {
     @Override
     public String getMessage() {
       return "it was " + looksAt.get();
+    }
+  }
+
+  /// A thread that says that it is every other one of its kind.
+  private static final class Twin extends Thread {
+    Twin(Runnable body) {
+      super(body);
+      setDaemon(true);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Twin;
+    }
+
+    @Override
+    public int hashCode() {
+      return 1;
     }
   }
 
@@ -157,5 +179,39 @@ class ForeignCodeTest {
                 .hasMessageContaining("it was ");
           }
         });
+  }
+
+  @Test
+  void threadsThatSayTheyAreEqualAreBothWanted() {
+    Twin one = new Twin(() -> {});
+    Twin other = new Twin(() -> {});
+    assertThat(Wanted.of(List.of(one, other))).matches(both -> both.has(one) && both.has(other));
+    assertThat(Wanted.of(List.of(one)).hasAll(List.of(other))).isFalse();
+    assertThat(Wanted.of(List.of(one)).isSame(Wanted.of(List.of(other)))).isFalse();
+  }
+
+  @Test
+  void threadsThatSayTheyAreEqualAreBothWoken() throws InterruptedException {
+    Waiters waiters = new Waiters();
+    AtomicBoolean ended = new AtomicBoolean();
+    CountDownLatch waits = new CountDownLatch(1);
+    Twin first =
+        new Twin(
+            () -> {
+              try (Waiters.Place _ = waiters.enter()) {
+                waits.countDown();
+                while (!ended.get()) {
+                  LockSupport.park(waiters);
+                }
+              }
+            });
+    Twin second = new Twin(() -> waiters.enter().close());
+    first.start();
+    assertThat(waits.await(20, TimeUnit.SECONDS)).isTrue();
+    second.start();
+    assertThat(second.join(Duration.ofSeconds(20))).as("the second has left").isTrue();
+    ended.set(true);
+    waiters.wake();
+    assertThat(first.join(Duration.ofSeconds(20))).as("the first was woken").isTrue();
   }
 }

@@ -41,7 +41,8 @@ import org.jspecify.annotations.Nullable;
 /// Invariants
 ///
 /// 1. A submitted task is in `open` until its outcome is there, and in `ended` until it was read.
-/// 2. Once `reason` is set no task is added, and all in `open` have been or are being stopped.
+/// 2. Once `reason` is set no task is added but one that is stopped before it begins, and all in
+///    `open` have been or are being stopped.
 /// 3. The policy is asked once for each task that ended, outside of the mutex.
 ///
 /// Locks: the own mutex, a leaf: tasks are submitted, stopped and abandoned outside of it.
@@ -94,14 +95,18 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     Objects.requireNonNull(task);
     Task<T> one = new Task<>(crew, name + "/" + task, body);
     one.onEnd(() -> ended(one));
-    refuseIfStopped(task);
     StopReason why;
     try (Mutex _ = mutex.enter()) {
       why = reason;
-      open.add(one);
-      begun.add(one);
+      if (why == null) {
+        add(one);
+      }
     }
     if (why != null) {
+      refuseUnlessDecided(task, why);
+      try (Mutex _ = mutex.enter()) {
+        add(one);
+      }
       boolean _ = one.stop(new StopReason.ParentStopped(path(), why));
       return one;
     }
@@ -117,12 +122,14 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     return one;
   }
 
-  private void refuseIfStopped(String task) {
-    StopReason why;
-    try (Mutex _ = mutex.enter()) {
-      why = reason;
-    }
-    if (why != null && !isDecided()) {
+  /// Under the mutex.
+  private void add(Task<T> task) {
+    open.add(task);
+    begun.add(task);
+  }
+
+  private void refuseUnlessDecided(String task, StopReason why) {
+    if (!isDecided()) {
       throw new RejectedExecutionException(
           "%s takes no more tasks, '%s' was refused: %s".formatted(path(), task, why.chain()));
     }
