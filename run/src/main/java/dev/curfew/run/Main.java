@@ -47,6 +47,7 @@ public final class Main {
     CommandLine line = new CommandLine(new CurfewCommand()).addSubcommand(run);
     line.addSubcommand(new JobsCommand());
     line.addSubcommand(new CompletionCommand());
+    line.setExpandAtFiles(false); // a word of a command that begins with '@' is the user's own
     line.setUsageHelpWidth(100);
     line.setParameterExceptionHandler(Main::refuse);
     line.setExecutionExceptionHandler(Main::failed);

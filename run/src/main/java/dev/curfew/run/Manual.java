@@ -28,7 +28,7 @@ final class Manual {
           curfew run 'sha256sum {}' ::: *.iso
         Inputs from a pipe, four at a time, a bound for each and for all:
           find . -name '*.png' | curfew run -j 4 --timeout 1m --deadline 2h 'optipng {}'
-        After Ctrl-C, a kill or a power loss, the same with:
+        After Ctrl-C or a kill (with --sync also a power loss), the same with:
           find . -name '*.png' | curfew run --resume -j 4 'optipng {}'
         A Java class per input, in one JVM:
           curfew run --java com.acme.Thumbnail -cp app.jar ::: a.png b.png
@@ -48,7 +48,7 @@ final class Manual {
         TMPDIR is not read: outputs wait in the JVM's folder for temporary files (-Djava.io.tmpdir)
 
       Files
-        ./curfew.journal     what has run (--journal); its -wal and -shm belong to it
+        ./curfew.journal     what has run (--journal); its -wal, -shm and -lock belong to it
       """;
 
   private Manual() {}

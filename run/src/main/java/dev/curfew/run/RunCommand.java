@@ -2,6 +2,7 @@
 package dev.curfew.run;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -87,8 +88,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "PATTERN",
       description =
           "put checkpoints into Java classes that have none, so that they can be stopped:"
-              + " com.acme.**; several with ':'")
-  private @Nullable String weave;
+              + " com.acme.**; several with ':', or the option again")
+  private List<String> weave = new ArrayList<>();
 
   @Option(
       names = "--timeout",
@@ -204,12 +205,21 @@ final class RunCommand implements Callable<Integer> {
     if (inputs != null && argFile != null) {
       throw new UserError("inputs come from ::: or from -a, not from both");
     }
+    if (inputs != null && inputs.stream().anyMatch(RunCommand::isSeparator)) {
+      throw new UserError(
+          "there is more than one ':::': name the inputs of all lists after one; an input that is"
+              + " ':::' itself can come from -a FILE or from standard input");
+    }
     Task task = javaClass == null ? commands(settings.job().site()) : java(javaClass, settings);
     boolean withLine = settings.progress().orElse(true) && !dryRun;
     try (InputList list = inputList();
         Screen screen = Screen.open(withLine)) {
       return new Session(settings, task, screen, this::listed, onBegin).run(list.inputs(), dryRun);
     }
+  }
+
+  private static boolean isSeparator(byte[] word) {
+    return new String(word, StandardCharsets.ISO_8859_1).equals(":::");
   }
 
   /// {@return how many inputs there are, -1 if that is known only when all have been read}
@@ -225,7 +235,7 @@ final class RunCommand implements Callable<Integer> {
       throw new UserError(
           "--java takes no command: put the inputs after ::: ('" + command.getFirst() + "')");
     }
-    Optional<Woven> woven = Optional.ofNullable(weave).map(Woven::new);
+    Optional<Woven> woven = patterns().map(Woven::new);
     if (!isolate) {
       woven.ifPresent(Woven::checkAgent);
       return new Task.JavaClass(name, classPath);
@@ -234,6 +244,10 @@ final class RunCommand implements Callable<Integer> {
         Optional.ofNullable(memory).map(text -> JobOptions.read("--memory", text, Memory::parse));
     JobJvm jvm = JobJvm.of(name, classPath, heap, woven);
     return new Task.Isolated(name, JobJvm.absolute(classPath), jvm, settings.job().site());
+  }
+
+  private Optional<String> patterns() {
+    return weave.isEmpty() ? Optional.empty() : Optional.of(String.join(":", weave));
   }
 
   private Task commands(Site site) {
@@ -283,7 +297,7 @@ final class RunCommand implements Callable<Integer> {
           "--memory is the heap of a JVM of its own: add --isolate"
               + (javaClass == null ? " and --java CLASS" : ""));
     }
-    if (weave != null && javaClass == null) {
+    if (!weave.isEmpty() && javaClass == null) {
       throw new UserError("--weave is for --java CLASS: a command is stopped by a signal");
     }
     if (noJournal) {

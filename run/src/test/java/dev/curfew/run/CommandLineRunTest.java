@@ -199,6 +199,28 @@ class CommandLineRunTest {
   }
 
   @Test
+  void aWordThatBeginsWithAnAtSignIsTheUsersOwn() throws IOException, InterruptedException {
+    place.write("none", "");
+    place.write("one", "--json");
+    place.write("many", "a b c d e");
+    for (String word : List.of("@none", "@one", "@many", "@@one")) {
+      CurfewProcess program =
+          place.run("run", "--no-journal", "printf", "%s|", word, "{}", ":::", "x");
+      assertThat(program.output()).isEqualTo(word + "|x|");
+      assertThat(program.awaitExit()).isZero();
+    }
+  }
+
+  @Test
+  void aSecondSeparatorIsNoInput() throws IOException, InterruptedException {
+    CurfewProcess program = place.run("run", "echo", ":::", "a", ":::", "b");
+    assertThat(program.awaitExit()).isEqualTo(2);
+    assertThat(program.errors())
+        .startsWith("curfew: there is more than one ':::': name the inputs");
+    assertThat(place.names()).isEmpty();
+  }
+
+  @Test
   void aDryRunPrintsWhatWouldBeRunAndRunsNothing() throws IOException, InterruptedException {
     CurfewProcess program = place.run("run", "--dry-run", "touch {}", ":::", "a b", "$(c)");
 

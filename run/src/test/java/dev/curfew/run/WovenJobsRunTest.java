@@ -157,6 +157,8 @@ class WovenJobsRunTest {
         place.run(words("--weave Work", "a")),
         "--weave needs the agent in this JVM: start the runner by ./curfew, or its JVM with"
             + " -javaagent:curfew-agent.jar=include=Work");
+    assertRefused(
+        place.run(words("--weave Work --weave com.acme.**", "a")), "=include=Work:com.acme.**");
     place.compile(
         "Work",
         "public class Work implements dev.curfew.Job { public void run(String in,"
