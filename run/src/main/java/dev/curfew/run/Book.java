@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.run;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -11,7 +12,8 @@ import java.util.function.Consumer;
 ///
 /// Invariants
 ///
-/// 1. An end is on its way to the journal before its output is shown.
+/// 1. An end is on its way to the journal before its output is shown. When it is there, the output
+///    has been shown or is in files: a later run shows what this one did not come to show.
 /// 2. A job that has printed nothing needs no second record saying that this was shown.
 ///
 /// Locks: none of its own; the journal, the tally and the printer have theirs.
@@ -26,6 +28,7 @@ final class Book {
 
   // any thread
   private volatile boolean outputStuck;
+  private volatile boolean saidThatNotKept;
 
   Book(RunSettings settings, Feed feed, Journal journal, Printer printer, Records records) {
     this.settings = settings;
@@ -45,23 +48,52 @@ final class Book {
     printer.tellWithoutWaiting(sheet -> sheet.stopping(why));
   }
 
-  /// A job has ended for good.
+  /// A job has ended for good. Waits until its output, if it is next, has been passed on.
   ///
   /// @param onHalt called if that halts the run
   void ended(Item item, Spool spool, Result ended, Consumer<Halt.How> onHalt) {
+    printer.show(putDown(item, spool, ended));
+    halt().ifPresent(onHalt);
+  }
+
+  /// The same for a job that somebody else has given up, who must not wait for a reader.
+  void givenUp(Item item, Spool spool, Result ended, Consumer<Halt.How> onHalt) {
+    printer.showWithoutWaiting(putDown(item, spool, ended));
+    halt().ifPresent(onHalt);
+  }
+
+  private Printer.Page putDown(Item item, Spool spool, Result ended) {
     Result result = records.ended(item, ended, spool);
     boolean silent = spool.isEmpty();
     if (silent) {
       journal.endSilent(end(item, result));
     } else {
-      journal.end(end(item, result));
+      journal.end(end(item, result), () -> keep(item, spool));
     }
     tally.add(result);
     if (result.isFailure() || result.isUnfinished()) {
       Complaints.say(item.name() + " " + result.word() + ": " + result.note());
     }
-    printer.show(item, result, spool, silent);
-    halt().ifPresent(onHalt);
+    return new Printer.Page(item, result, spool, silent);
+  }
+
+  /// Most outputs are shown before their end is on disk, and need no file.
+  private void keep(Item item, Spool spool) {
+    if (settings.journal().isEmpty()) {
+      return; // nobody will ask for it later
+    }
+    try {
+      spool.keep();
+    } catch (IOException e) {
+      if (!saidThatNotKept) {
+        saidThatNotKept = true;
+        Complaints.say(
+            item.name()
+                + ": a kill of the runner would lose its output, which cannot be kept until it is"
+                + " shown: "
+                + e.getMessage());
+      }
+    }
   }
 
   /// A job has failed and waits for its next try; what it has printed is thrown away. Until then it

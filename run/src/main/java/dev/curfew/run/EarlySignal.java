@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.run;
 
+import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ final class EarlySignal {
   /// What may take long.
   @FunctionalInterface
   interface Step {
-    void run() throws InterruptedException;
+    void run() throws IOException, InterruptedException;
   }
 
   /// A signal has come.
@@ -65,7 +66,7 @@ final class EarlySignal {
   /// Runs a step, which a signal interrupts.
   ///
   /// @return the signal that has come; empty if the step was done before one came
-  Optional<String> orDone(Step step) throws InterruptedException {
+  Optional<String> orDone(Step step) throws IOException, InterruptedException {
     if (!begin()) {
       return first();
     }

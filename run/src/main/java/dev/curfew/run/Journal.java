@@ -147,10 +147,11 @@ final class Journal {
   static Journal open(Path path, Mode mode, About about) {
     JournalFile file = new JournalFile(path, mode != Mode.UNKEPT);
     Connection connection = file.connectToClaim(mode, about.sync());
+    JournalLock lock = new JournalLock(path);
     boolean claimed = false;
     try {
-      long run = new JournalClaim(path, connection).take(mode, about);
-      JournalWriter writer = new JournalWriter(file, connection, run);
+      long run = new JournalClaim(path, connection, lock).take(mode, about);
+      JournalWriter writer = new JournalWriter(file, connection, lock, run);
       Journal journal = new Journal(file, writer);
       writer.start();
       claimed = true;
@@ -159,6 +160,7 @@ final class Journal {
       throw file.refused(failure);
     } finally {
       if (!claimed) {
+        lock.close();
         JournalFile.close(connection);
       }
     }
@@ -167,6 +169,11 @@ final class Journal {
   /// {@return what was in flight when the runner was killed, and has not been started again}
   List<Row> inFlight() {
     return list(" WHERE job.state = 0 AND job.ended IS NULL AND job.run < " + writer.run());
+  }
+
+  /// {@return what an earlier run could not stop, and has not been started again}
+  List<Row> abandoned() {
+    return list(" WHERE job.state = 4 AND job.run < " + writer.run());
   }
 
   /// {@return what has ended, but its output was not passed on}
@@ -226,13 +233,16 @@ final class Journal {
   }
 
   /// Notes how a job ended whose output is still to be passed on.
-  void end(End end) {
-    writer.add(List.of(new JournalWriter.Ended(end, false)));
+  ///
+  /// @param keep makes sure that a later run finds the output; called right before the end is on
+  ///     disk, by the thread that writes, which is held up by it
+  void end(End end, Runnable keep) {
+    writer.add(List.of(new JournalWriter.Ended(end, false, keep)));
   }
 
   /// Notes how a job ended that has printed nothing.
   void endSilent(End end) {
-    writer.add(List.of(new JournalWriter.Ended(end, true)));
+    writer.add(List.of(new JournalWriter.Ended(end, true, () -> {})));
   }
 
   /// Notes that the output of a job was passed on.

@@ -17,7 +17,8 @@ import java.time.temporal.ChronoUnit;
 /// 1. Looking whether somebody holds the journal and taking it are one transaction, which has the
 ///    only right to write from its beginning: of two runs that start together one sees the other.
 /// 2. A journal is replaced in that same transaction, so there is the old one or the new one.
-/// 3. A job in flight at a kill is counted as that once, however often its journal is resumed.
+/// 3. Who cannot be seen from here holds the journal's lock, which is taken in it, too.
+/// 4. A job in flight at a kill is counted as that once, however often its journal is resumed.
 final class JournalClaim {
 
   private static final String[] SCHEMA = {
@@ -36,10 +37,12 @@ final class JournalClaim {
 
   private final Path path;
   private final Connection connection;
+  private final JournalLock lock;
 
-  JournalClaim(Path path, Connection connection) {
+  JournalClaim(Path path, Connection connection, JournalLock lock) {
     this.path = path;
     this.connection = connection;
+    this.lock = lock;
   }
 
   /// {@return the number of the run that this process is from now on}
@@ -49,16 +52,29 @@ final class JournalClaim {
       boolean taken = false;
       try {
         long last = prepare(statement, mode);
+        if (mode != Journal.Mode.UNKEPT && !lock.take()) {
+          throw heldElsewhere();
+        }
         insertRun(last + 1, about);
         statement.execute("COMMIT");
         taken = true;
         return last + 1;
       } finally {
         if (!taken) {
+          lock.remove();
           statement.execute("ROLLBACK");
         }
       }
     }
+  }
+
+  private UserError heldElsewhere() {
+    return new UserError(
+        "The journal "
+            + path
+            + " is held by a run that cannot be seen from here: one in another container or on"
+            + " another machine, or one that is just ending. Wait for it or stop it, or name another"
+            + " file with --journal FILE.");
   }
 
   private long prepare(Statement statement, Journal.Mode mode) throws SQLException {

@@ -7,6 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -207,17 +208,21 @@ final class JournalFile {
 
   private void create() {
     try {
-      var mode = PosixFilePermissions.fromString("rw-------");
-      if (path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-        Files.createFile(path, PosixFilePermissions.asFileAttribute(mode));
-      } else {
-        Files.createFile(path);
-      }
+      Files.createFile(path, forItsOwner(path));
     } catch (FileAlreadyExistsException present) {
       // it is looked into next
     } catch (IOException failure) {
       throw kept ? new UserError(unmade(failure)) : unkept(String.valueOf(failure));
     }
+  }
+
+  /// {@return what makes a new file one that its owner only may read, where files can be so}
+  static FileAttribute<?>[] forItsOwner(Path path) {
+    if (!path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      return new FileAttribute<?>[0];
+    }
+    var mode = PosixFilePermissions.fromString("rw-------");
+    return new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(mode)};
   }
 
   private String unmade(IOException failure) {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// 2. `committed` counts the entries that are on disk, and never runs ahead of them.
 /// 3. Once `failure` is set nothing is written any more, nobody waits any more, and every call says
 ///    so.
-/// 4. The connection is used by the writing thread only, and closed by it.
+/// 4. The connection and the journal's lock are used by the writing thread only, and closed by it.
 ///
 /// Locks: one, never held while the database works.
 final class JournalWriter {
@@ -37,7 +37,10 @@ final class JournalWriter {
 
   record Spawned(JobKey key, long pid, long start) implements Entry {}
 
-  record Ended(Journal.End end, boolean printed) implements Entry {}
+  /// A job has ended.
+  ///
+  /// @param first what has to be done before that is on disk
+  record Ended(Journal.End end, boolean printed, Runnable first) implements Entry {}
 
   record Printed(JobKey key) implements Entry {}
 
@@ -69,6 +72,7 @@ final class JournalWriter {
 
   private final JournalFile file;
   private final Connection connection;
+  private final JournalLock heldByRun;
   private final long run;
   private final Thread thread;
 
@@ -90,9 +94,11 @@ final class JournalWriter {
   private final PreparedStatement ended;
   private final PreparedStatement printed;
 
-  JournalWriter(JournalFile file, Connection connection, long run) throws SQLException {
+  JournalWriter(JournalFile file, Connection connection, JournalLock held, long run)
+      throws SQLException {
     this.file = file;
     this.connection = connection;
+    this.heldByRun = held;
     this.run = run;
     // Else the driver tries to begin a transaction of its own for every statement.
     connection.setAutoCommit(false);
@@ -255,6 +261,7 @@ final class JournalWriter {
     } finally {
       end(end);
       JournalFile.close(connection);
+      heldByRun.close();
     }
   }
 
@@ -295,7 +302,10 @@ final class JournalWriter {
       switch (entry) {
         case Begun(Journal.Start start) -> write(start);
         case Spawned one -> write(one);
-        case Ended one -> write(one);
+        case Ended one -> {
+          one.first.run();
+          write(one);
+        }
         case Printed(JobKey key) -> {
           setKey(printed, 1, key);
           printed.executeUpdate();
@@ -360,6 +370,7 @@ final class JournalWriter {
       statement.setLong(3, run);
       statement.executeUpdate();
     }
+    heldByRun.remove(); // not after the commit: the next run may take it then
   }
 
   private static void setKey(PreparedStatement statement, int index, JobKey key)

@@ -19,8 +19,9 @@ import java.util.function.Consumer;
 /// 2. With `keepOrder` the jobs come by their order, each as soon as all before it have been shown.
 /// 3. A job's output is marked as printed in the journal only after it has been passed on.
 /// 4. After a write has failed nothing more is written; the failure is told once.
-/// 5. Events come in the order in which they were told, and before the output of whatever is shown
-///    after them: who holds the lock, or takes it next, writes them first.
+/// 5. Events, and the output of those who do not wait, come in the order in which they were told,
+///    and before the output of whatever is shown after them: who holds the lock, or takes it next,
+///    writes them first.
 ///
 /// Locks: `lock`, held while output is copied, which takes as long as the reader of it does.
 final class Printer {
@@ -30,7 +31,7 @@ final class Printer {
   private final Journal journal;
   private final Consumer<IOException> onBroken;
 
-  private final Queue<Event> events = new ConcurrentLinkedQueue<>();
+  private final Queue<Runnable> told = new ConcurrentLinkedQueue<>();
   private final ReentrantLock lock = new ReentrantLock();
 
   // guarded by lock
@@ -67,7 +68,10 @@ final class Printer {
     void to(Sheet sheet) throws IOException;
   }
 
-  private record Page(Item item, Result result, Spool spool, boolean silent) {}
+  /// What one job has left to show.
+  ///
+  /// @param silent whether it has printed nothing, which the journal knows by now
+  record Page(Item item, Result result, Spool spool, boolean silent) {}
 
   Printer(Sheet sheet, boolean keepOrder, Journal journal, Consumer<IOException> onBroken) {
     this.sheet = sheet;
@@ -76,54 +80,75 @@ final class Printer {
     this.onBroken = onBroken;
   }
 
-  /// A job has ended.
-  ///
-  /// @param silent whether it has printed nothing, which the journal knows by now
-  void show(Item item, Result result, Spool spool, boolean silent) {
+  /// A job has ended: shows its output, or keeps it until its turn has come.
+  void show(Page page) {
     lock.lock();
     try {
-      writeEvents();
-      show(new Page(item, result, spool, silent));
+      writeTold();
+      showNow(page);
     } finally {
       lock.unlock();
     }
-    writeEventsIfFree();
+    writeToldIfFree();
+  }
+
+  /// The same for one who must not wait for a reader, whatever happens.
+  void showWithoutWaiting(Page page) {
+    writeSoon(() -> showNow(page));
   }
 
   /// Something has happened that readers of events are told.
   void tell(Event event) {
     if (sheet.tells()) {
-      events.add(event);
-      writeEventsIfFree();
+      told.add(() -> write(event));
+      writeToldIfFree();
     }
   }
 
   /// The same for one who must not wait for a reader, whatever happens.
   void tellWithoutWaiting(Event event) {
     if (sheet.tells()) {
-      events.add(event);
-      Thread.ofPlatform().daemon().name("curfew-events").start(this::writeEventsIfFree);
+      writeSoon(() -> write(event));
     }
   }
 
-  private void writeEventsIfFree() {
-    while (!events.isEmpty() && lock.tryLock()) {
+  private void writeSoon(Runnable telling) {
+    told.add(telling);
+    Thread.ofPlatform()
+        .daemon()
+        .name("curfew-events")
+        .start(
+            () -> {
+              try {
+                writeToldIfFree();
+              } catch (JournalException e) {
+                // whoever has something to put down is told, too, and stops the run
+              }
+            });
+  }
+
+  private void writeToldIfFree() {
+    while (!told.isEmpty() && lock.tryLock()) {
       try {
-        writeEvents();
+        writeTold();
       } finally {
         lock.unlock();
       }
     }
   }
 
-  private void writeEvents() {
-    for (Event event = events.poll(); event != null; event = events.poll()) {
-      if (!broken) {
-        try {
-          event.to(sheet);
-        } catch (IOException e) {
-          broken(e);
-        }
+  private void writeTold() {
+    for (Runnable telling = told.poll(); telling != null; telling = told.poll()) {
+      telling.run();
+    }
+  }
+
+  private void write(Event event) {
+    if (!broken) {
+      try {
+        event.to(sheet);
+      } catch (IOException e) {
+        broken(e);
       }
     }
   }
@@ -133,7 +158,7 @@ final class Printer {
     onBroken.accept(problem);
   }
 
-  private void show(Page page) {
+  private void showNow(Page page) {
     if (!keepOrder) {
       print(page);
       return;
@@ -142,6 +167,18 @@ final class Printer {
     for (Page next = waiting.remove(turn); next != null; next = waiting.remove(turn)) {
       turn++;
       print(next);
+    }
+    if (waiting.containsKey(page.item.order())) {
+      makeRoom(page.spool);
+    }
+  }
+
+  /// Any number of jobs may wait for a slow one: their outputs must not fill the memory.
+  private static void makeRoom(Spool spool) {
+    try {
+      spool.keep();
+    } catch (IOException e) {
+      // it stays where it is, and is shown from there
     }
   }
 
@@ -154,7 +191,7 @@ final class Printer {
       return false;
     }
     try {
-      writeEvents();
+      writeTold();
       waiting.values().forEach(this::print);
       waiting.clear();
       return true;

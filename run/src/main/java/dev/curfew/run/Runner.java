@@ -179,7 +179,7 @@ final class Runner implements Ladder.Run {
       if (Objects.equals(live.worker.getThreadGroup(), culprit.getThreadGroup())) {
         what = live.item.name() + " called System.exit";
         if (live.settle()) {
-          record(live.item, live.spool, live.watch.failed("called System.exit"));
+          recordGivenUp(live, live.watch.failed("called System.exit"));
           messages.add(new Message.WorkerEnded());
         }
       }
@@ -240,7 +240,7 @@ final class Runner implements Ladder.Run {
         live.attempt().token().reason().orElseGet(() -> StopReason.requested("the run is over"));
     Ledger.abandon(live.item.name(), live.worker, reason);
     String note = "did not end when asked; " + where(live.worker);
-    record(live.item, live.spool, live.watch.end(Result.End.ABANDONED, -1, 0, note, List.of(note)));
+    recordGivenUp(live, live.watch.end(Result.End.ABANDONED, -1, 0, note, List.of(note)));
     slots.ended();
     startWorker(open);
   }
@@ -411,6 +411,15 @@ final class Runner implements Ladder.Run {
       runtimes.add(result.took());
     }
     book.ended(item, spool, result, this::halt);
+    stopIfBroken();
+  }
+
+  private void recordGivenUp(Live live, Result result) {
+    book.givenUp(live.item, live.spool, result, this::halt);
+    stopIfBroken();
+  }
+
+  private void stopIfBroken() {
     String broken = book.broken();
     if (!broken.isEmpty() && stopped == null) {
       stop(StopReason.limit(broken));

@@ -25,6 +25,7 @@ final class Session {
   private final RunSettings settings;
   private final Task task;
   private final Screen screen;
+  private final Printer.Sheet sheet;
   private final LongSupplier listed;
   private final Runnable onBegin;
   private final long began = System.nanoTime();
@@ -39,6 +40,10 @@ final class Session {
     this.settings = settings;
     this.task = task;
     this.screen = screen;
+    this.sheet =
+        settings.json()
+            ? new JsonSheet(screen.output())
+            : new PlainSheet(screen.output(), screen.errors(), settings.tag());
     this.listed = listed;
     this.onBegin = onBegin;
   }
@@ -79,7 +84,7 @@ final class Session {
 
   private static Path outputs() {
     try {
-      return Files.createTempDirectory("curfew-");
+      return Files.createTempDirectory("curfew-").toAbsolutePath(); // jobs run elsewhere
     } catch (IOException e) {
       throw new UserError(
           "the jobs' outputs cannot be kept in "
@@ -179,9 +184,33 @@ final class Session {
               + " go on with the same command and --resume");
       return false;
     }
-    settlement.showOutput(screen.output(), screen.errors());
+    if (!showOutput(settlement, early)) {
+      return false;
+    }
     Settlement.removeFolders(journal.earlierOutputs());
     return true;
+  }
+
+  private boolean showOutput(Settlement settlement, EarlySignal early) throws InterruptedException {
+    String problem;
+    try {
+      problem = early.orDone(() -> settlement.showOutput(sheet)).orElse("");
+    } catch (IOException e) {
+      problem = unwritable(e);
+    }
+    if (!problem.isEmpty()) {
+      Complaints.say(
+          problem
+              + ": nothing was started, and what an earlier run has left to show was not shown"
+              + " whole; go on with the same command and --resume");
+    }
+    return problem.isEmpty();
+  }
+
+  private static String unwritable(IOException problem) {
+    boolean closed = "Broken pipe".equals(problem.getMessage());
+    String what = closed ? "standard output is closed" : "standard output cannot be written";
+    return what + " (" + problem.getMessage() + ")";
   }
 
   private record Ending(ExitCode code, boolean complete) {}
@@ -196,9 +225,6 @@ final class Session {
       EarlySignal early)
       throws IOException {
     Stopper stopper = new Stopper();
-    JsonSheet json = settings.json() ? new JsonSheet(screen.output()) : null;
-    Printer.Sheet sheet =
-        json != null ? json : new PlainSheet(screen.output(), screen.errors(), settings.tag());
     Printer printer = new Printer(sheet, settings.keepOrder(), journal, stopper::outputClosed);
     Book book = new Book(settings, feed, journal, printer, records);
     Runner runner = new Runner(settings, work, feed, book, folder);
@@ -209,7 +235,7 @@ final class Session {
     try (Progress _ =
         Progress.start(screen, settings.progress().orElse(false), runner, feed, listed)) {
       runner.run();
-      return finish(journal, feed, runner, java, json);
+      return finish(journal, feed, runner, java);
     }
   }
 
@@ -221,8 +247,7 @@ final class Session {
     }
   }
 
-  private Ending finish(
-      Journal journal, Feed feed, Runner runner, @Nullable JavaWork java, @Nullable JsonSheet json)
+  private Ending finish(Journal journal, Feed feed, Runner runner, @Nullable JavaWork java)
       throws IOException {
     List<String> left = java == null ? List.of() : java.leftBehind(LEFT_BEHIND);
     left.forEach(thread -> Complaints.say("left behind: " + thread));
@@ -236,13 +261,24 @@ final class Session {
       Complaints.say(unread.getMessage() + ": the rest of the list was not run");
     }
     summary.say();
-    if (json != null && runner.book().hasShownAll()) {
-      summary.write(json);
+    if (sheet instanceof JsonSheet json && runner.book().hasShownAll() && !write(summary, json)) {
+      code = code == ExitCode.ABANDONED ? code : ExitCode.STOPPED;
+      complete = false;
     }
     if (settings.report().isPresent()) {
       new Report(settings.report().get(), journal, summary, left).write();
     }
     return new Ending(code, complete);
+  }
+
+  private static boolean write(Summary summary, JsonSheet json) {
+    try {
+      summary.write(json);
+      return true;
+    } catch (IOException e) {
+      Complaints.say(unwritable(e) + ": the summary is missing");
+      return false;
+    }
   }
 
   private static long unfinished(Map<Journal.State, Long> counts) {
@@ -300,9 +336,8 @@ final class Session {
     private volatile @Nullable Runner runner;
 
     void outputClosed(IOException problem) {
-      boolean full = !"Broken pipe".equals(problem.getMessage());
-      String what = full ? "standard output cannot be written" : "standard output is closed";
-      Complaints.say(what + " (" + problem.getMessage() + "): stopping");
+      String what = unwritable(problem);
+      Complaints.say(what + ": stopping");
       Runner running = runner;
       if (running != null) {
         running.stop(StopReason.requested(what));

@@ -5,22 +5,28 @@ import dev.curfew.process.Leftovers;
 import dev.curfew.process.Member;
 import java.io.File;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// What a resumed run does first: ends what a killed runner has left behind, and shows what it did
 /// not.
 ///
 /// Invariants
 ///
-/// 1. A process is signalled only if it carries the marker of a job that was in flight; a pid from
-///    the journal alone proves nothing.
+/// 1. A process is signalled only if it carries the marker of a job that was in flight, or could
+///    not be stopped; a pid from the journal alone proves nothing.
 /// 2. Nothing new starts before every such process is gone, or the run is refused.
 final class Settlement {
 
@@ -34,36 +40,50 @@ final class Settlement {
     this.settings = settings;
   }
 
-  /// Names what was in flight at the kill, and ends its processes.
+  /// Names what was in flight at the kill, and ends its processes, and those of jobs that an
+  /// earlier run could not stop.
   ///
   /// @throws UserError if something cannot be ended
   void settle() throws InterruptedException {
-    List<Journal.Row> rows = journal.inFlight();
-    if (rows.isEmpty()) {
+    List<Journal.Row> inFlight = journal.inFlight();
+    List<Journal.Row> abandoned = journal.abandoned();
+    Set<String> markers =
+        Stream.concat(inFlight.stream(), abandoned.stream())
+            .map(Journal.Row::marker)
+            .collect(Collectors.toSet());
+    if (markers.isEmpty()) {
       return;
     }
-    Leftovers left =
-        Leftovers.find(rows.stream().map(Journal.Row::marker).collect(Collectors.toSet()));
+    Leftovers left = Leftovers.find(markers);
     Map<String, List<Member>> byMarker = new HashMap<>();
     for (Member member : left.members()) {
       byMarker.computeIfAbsent(member.marker(), _ -> new ArrayList<>()).add(member);
     }
-    boolean waits = settings.settle() == RunSettings.Settle.WAIT;
-    String fate = "still running, and " + (waits ? "waited for: " : "ended first: ");
-    for (Journal.Row row : rows) {
+    for (Journal.Row row : inFlight) {
       List<Member> alive = byMarker.getOrDefault(row.marker(), List.of());
-      Complaints.say(
-          "job "
-              + row.input().number()
-              + " ("
-              + row.input().name()
-              + ") was in flight when the runner was killed; "
-              + (alive.isEmpty() ? "nothing of it is left" : fate + names(alive))
-              + "; it is run again");
+      String fate = alive.isEmpty() ? "nothing of it is left" : fate(alive);
+      name(row, "was in flight when the runner was killed; " + fate);
+    }
+    for (Journal.Row row : abandoned) {
+      List<Member> alive = byMarker.getOrDefault(row.marker(), List.of());
+      if (!alive.isEmpty()) {
+        name(row, "could not be stopped by an earlier run; " + fate(alive));
+      }
     }
     if (!byMarker.isEmpty()) {
       end(left);
     }
+  }
+
+  private static void name(Journal.Row row, String what) {
+    Input input = row.input();
+    Complaints.say(
+        "job " + input.number() + " (" + input.name() + ") " + what + "; it is run again");
+  }
+
+  private String fate(List<Member> alive) {
+    boolean waits = settings.settle() == RunSettings.Settle.WAIT;
+    return "still running, and " + (waits ? "waited for: " : "ended first: ") + names(alive);
   }
 
   private void end(Leftovers left) throws InterruptedException {
@@ -93,16 +113,65 @@ final class Settlement {
   }
 
   /// Shows output of jobs that had ended, and that the killed runner did not get to show.
-  void showOutput(OutputStream output, OutputStream errors) throws IOException {
-    for (Journal.Row row : journal.unprinted()) {
+  ///
+  /// @throws IOException if it cannot be passed on
+  /// @throws InterruptedException at once if the caller is interrupted, even if nobody reads
+  void showOutput(Printer.Sheet sheet) throws IOException, InterruptedException {
+    List<Journal.Row> rows = journal.unprinted();
+    if (rows.isEmpty()) {
+      return;
+    }
+    // A write to a pipe that nobody reads answers no interrupt: another thread is left in it.
+    FutureTask<Boolean> showing = new FutureTask<>(() -> showAll(rows, sheet));
+    Thread.ofPlatform().daemon().name("curfew-earlier-output").start(showing);
+    boolean shown = false;
+    while (!shown) {
+      try {
+        shown = showing.get(1, TimeUnit.MINUTES);
+      } catch (TimeoutException e) {
+        Complaints.say("still waiting for whoever reads the output of an earlier run");
+      } catch (ExecutionException e) {
+        throw cause(e);
+      }
+    }
+  }
+
+  private boolean showAll(List<Journal.Row> rows, Printer.Sheet sheet) throws IOException {
+    for (Journal.Row row : rows) {
       Spool spool = Spool.left(Path.of(row.outputs()), row.output());
-      spool.copyOutput(output);
-      spool.copyErrors(errors);
-      output.flush();
-      errors.flush();
+      sheet.write(new Item(row.input(), row.key(), 0, row.marker()), result(row), spool);
       journal.printed(row.key());
       spool.delete();
     }
+    return true;
+  }
+
+  private static Result result(Journal.Row row) {
+    Journal.End end = Objects.requireNonNull(row.end(), "the job has ended");
+    return new Result(
+        switch (row.state()) {
+          case DONE -> Result.End.DONE;
+          case FAILED -> Result.End.FAILED;
+          case STOPPED, STARTED -> Result.End.STOPPED;
+          case ABANDONED -> Result.End.ABANDONED;
+        },
+        end.exit() == null ? -1 : end.exit(),
+        end.signal() == null ? 0 : end.signal(),
+        end.note() == null ? "" : end.note(),
+        row.begun(),
+        Duration.between(row.begun(), end.ended()).isNegative()
+            ? Duration.ZERO // the clock was set back
+            : Duration.between(row.begun(), end.ended()),
+        List.of());
+  }
+
+  private static IOException cause(ExecutionException failure) {
+    return switch (failure.getCause()) {
+      case IOException unwritten -> unwritten;
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case null, default -> new IOException(failure);
+    };
   }
 
   /// Removes the folders of earlier runs, whose outputs have all been shown or are of no use.

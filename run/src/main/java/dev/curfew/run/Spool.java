@@ -15,9 +15,13 @@ import org.jspecify.annotations.Nullable;
 /// What one job printed, kept whole until it is shown.
 ///
 /// A process writes to two files by itself. A Java job's output is kept in memory and moves to a
-/// file when it grows, so that memory stays bounded. The folder is the user's own.
+/// file when it grows, so that memory stays bounded, or when it has to outlive this JVM. The folder
+/// is the user's own.
 ///
-/// **Threads.** The streams may be written by several threads; the rest is called by one.
+/// **Threads.** The streams may be written by several threads, also by ones that a job has left
+/// behind; what these print after [#keep], [#reset] or [#delete] goes nowhere. Once the job has
+/// ended, any thread may call [#keep], which waits for the disk only, while another one copies or
+/// deletes.
 final class Spool {
 
   private static final int IN_MEMORY = 16 * 1024;
@@ -29,6 +33,7 @@ final class Spool {
   private @Nullable Part errors;
   private volatile @Nullable IOException failure;
   private boolean foundEmpty;
+  private boolean gone;
   private volatile boolean inFiles; // most Java jobs print nothing, and need no look at the disk
 
   /// A spool; no file is made here.
@@ -75,10 +80,11 @@ final class Spool {
   }
 
   /// Throws away what an attempt has printed that is to be made again.
-  void reset() {
+  synchronized void reset() {
     delete();
     failure = null;
     foundEmpty = false;
+    gone = false;
     output = null;
     errors = null;
   }
@@ -103,30 +109,44 @@ final class Spool {
     return inFiles ? file.get().toFile().length() : 0;
   }
 
-  /// Brings what is in memory to the files, for somebody who will read them later.
+  /// Brings what is in memory to the files, for somebody who will read them later, unless that was
+  /// deleted. What cannot be brought there stays in memory.
   synchronized void keep() throws IOException {
+    if (gone) {
+      return;
+    }
     if (output != null) {
-      output.spill();
+      output.keep();
     }
     if (errors != null) {
-      errors.spill();
+      errors.keep();
     }
   }
 
   /// Copies the standard output.
   void copyOutput(OutputStream to) throws IOException {
-    copy(output, this::outputFile, to);
+    copy(inMemory(false), this::outputFile, to);
   }
 
   /// Copies the error output.
   void copyErrors(OutputStream to) throws IOException {
-    copy(errors, this::errorFile, to);
+    copy(inMemory(true), this::errorFile, to);
   }
 
-  /// Plain streams throughout: a channel would be closed by an interrupt.
-  private void copy(@Nullable Part part, Supplier<Path> where, OutputStream to) throws IOException {
-    boolean copied = part != null && part.copyMemory(to);
-    if (copied || !inFiles || !where.get().toFile().exists()) {
+  private synchronized Optional<byte[]> inMemory(boolean ofErrors) {
+    Part part = ofErrors ? errors : output;
+    return part == null ? Optional.empty() : part.inMemory();
+  }
+
+  /// Plain streams throughout: a channel would be closed by an interrupt. No lock is held: whoever
+  /// reads what is copied may never do so.
+  private void copy(Optional<byte[]> memory, Supplier<Path> where, OutputStream to)
+      throws IOException {
+    if (memory.isPresent()) {
+      to.write(memory.get());
+      return;
+    }
+    if (!inFiles || !where.get().toFile().exists()) {
       return;
     }
     try (InputStream from = new FileInputStream(where.get().toFile())) {
@@ -138,7 +158,14 @@ final class Spool {
   }
 
   /// Removes the files; what is in memory is forgotten with the spool.
-  void delete() {
+  synchronized void delete() {
+    gone = true;
+    if (output != null) {
+      output.end();
+    }
+    if (errors != null) {
+      errors.end();
+    }
     if (!inFiles) {
       return;
     }
@@ -156,6 +183,8 @@ final class Spool {
     private ByteArrayOutputStream memory = new ByteArrayOutputStream(256);
     private @Nullable OutputStream spilled;
     private long length;
+    private boolean inMemory = true;
+    private boolean ended;
 
     Part(Supplier<Path> file) {
       this.file = file;
@@ -168,19 +197,22 @@ final class Spool {
 
     @Override
     public synchronized void write(byte[] bytes, int from, int count) throws IOException {
+      if (ended) {
+        return;
+      }
       try {
-        keep(bytes, from, count);
+        add(bytes, from, count);
       } catch (IOException e) {
         failure = e; // a PrintStream, which most jobs use, tells nobody
         throw e;
       }
     }
 
-    private void keep(byte[] bytes, int from, int count) throws IOException {
-      length += count;
+    private void add(byte[] bytes, int from, int count) throws IOException {
       if (spilled == null && memory.size() + count > IN_MEMORY) {
-        spill();
+        spilled = spill();
       }
+      length += count;
       if (spilled == null) {
         memory.write(bytes, from, count);
       } else {
@@ -192,27 +224,53 @@ final class Spool {
       return length;
     }
 
-    synchronized void spill() throws IOException {
-      if (spilled == null) {
-        spilled = new FileOutputStream(file.get().toFile());
-        memory.writeTo(spilled);
-        memory = new ByteArrayOutputStream(0);
-      }
-    }
-
-    synchronized boolean copyMemory(OutputStream to) throws IOException {
-      if (spilled == null) {
+    /// {@return the file, with all that was in memory}
+    private OutputStream spill() throws IOException {
+      OutputStream to = new FileOutputStream(file.get().toFile());
+      boolean whole = false;
+      try {
         memory.writeTo(to);
-        return true;
+        whole = true;
+      } finally {
+        if (!whole) {
+          to.close();
+        }
       }
-      return false;
+      memory = new ByteArrayOutputStream(0);
+      inMemory = false;
+      return to;
     }
 
-    @Override
-    public synchronized void close() throws IOException {
-      if (spilled != null) {
-        spilled.close();
+    synchronized void keep() throws IOException {
+      try {
+        if (inMemory && length > 0) {
+          spilled = spill();
+        }
+      } finally {
+        end();
       }
+    }
+
+    /// The job has ended.
+    synchronized void end() {
+      ended = true;
+      if (spilled != null) {
+        letGo(spilled);
+        spilled = null;
+      }
+    }
+
+    synchronized Optional<byte[]> inMemory() {
+      return inMemory ? Optional.of(memory.toByteArray()) : Optional.empty();
+    }
+  }
+
+  /// What was written is in the file, whether or not this works.
+  private static void letGo(OutputStream file) {
+    try {
+      file.close();
+    } catch (IOException e) {
+      Complaints.say("a file of output cannot be closed: " + e.getMessage());
     }
   }
 }

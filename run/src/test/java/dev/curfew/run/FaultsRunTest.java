@@ -103,7 +103,10 @@ class FaultsRunTest {
                 + place.shellWords("run", "--no-journal", "--json", "-a", "list", ": {}"));
 
     assertThat(said.text())
-        .containsOnlyOnce("nothing new is started: What this run keeps for itself in small/curfew-")
+        .containsOnlyOnce(
+            "nothing new is started: What this run keeps for itself in "
+                + place.path("small")
+                + "/curfew-")
         .containsPattern("\"event\":\"stop\".*what the run keeps for itself cannot be written")
         .doesNotContain("journal");
     assertThat(said.code()).isEqualTo(3);
@@ -162,7 +165,8 @@ class FaultsRunTest {
                 + " > shown");
 
     assertThat(said.text())
-        .contains("job 1 (1) failed: its output could not be kept in small/curfew-")
+        .contains(
+            "job 1 (1) failed: its output could not be kept in " + place.path("small") + "/curfew-")
         .contains("No space left on device", "0 done, 1 failed");
     assertThat(said.code()).isEqualTo(1);
   }
@@ -265,6 +269,30 @@ class FaultsRunTest {
       place.write("go", "on\n");
       assertThat(first.awaitExit()).isZero();
     }
+  }
+
+  @Test
+  void aJournalThatARunInAnotherContainerHoldsIsRefused() throws IOException, InterruptedException {
+    List<String> contained = List.of("unshare", "-p", "-f", "-m", "--mount-proc");
+    assumeTrue(place.script(contained, "true").code() == 0, "no namespaces for processes here");
+    place.pipe("go");
+    String[] words = {"run", "echo {} >> begun; read x < go", ":::", "1"};
+    String resume = place.shellWords("run", "--resume", words[1], ":::", "1");
+    try (CurfewProcess first = place.start(words)) {
+      place.awaitLines("begun", 1);
+      Place.Said said = place.script(contained, resume);
+      assertThat(said.text())
+          .isEqualTo(
+              "curfew: The journal curfew.journal is held by a run that cannot be seen from here:"
+                  + " one in another container or on another machine, or one that is just ending."
+                  + " Wait for it or stop it, or name another file with --journal FILE.\n");
+      assertThat(said.code()).isEqualTo(2);
+      first.kill();
+    }
+    Place.Said resumed = place.script(contained, "echo on > go & " + resume);
+    assertThat(resumed.text()).contains("was in flight when the runner was killed", "1 done");
+    assertThat(place.lines("begun")).hasSize(2);
+    assertThat(place.names()).containsExactly("begun", "curfew.journal", "go");
   }
 
   private void assertRefused(CurfewProcess program, String message) throws InterruptedException {

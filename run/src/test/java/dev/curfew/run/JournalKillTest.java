@@ -107,7 +107,7 @@ class JournalKillTest {
       for (int i = Integer.parseInt(arguments[1]); true; i++) {
         journal.start(List.of(JournalTest.start(i)));
         System.out.println(i);
-        journal.end(JournalTest.done(i));
+        journal.end(JournalTest.done(i), JournalTest.KEPT);
       }
     }
   }

@@ -39,6 +39,8 @@ class JournalTest {
   private static final Instant NOW = Instant.ofEpochMilli(1_700_000_000_123L);
   private static final About ABOUT = new About(false, "out", "wc {}");
 
+  static final Runnable KEPT = () -> {};
+
   @TempDir Path folder;
   private Path path;
 
@@ -52,8 +54,8 @@ class JournalTest {
     Journal journal = open(Mode.FRESH);
     journal.start(List.of(start(1), start(2), start(3)));
     journal.spawned(key(1), 4711, 99);
-    journal.end(new End(key(1), State.FAILED, true, NOW, 3, null, "exit 3"));
-    journal.end(new End(key(2), State.STOPPED, false, NOW, null, 15, null));
+    journal.end(new End(key(1), State.FAILED, true, NOW, 3, null, "exit 3"), KEPT);
+    journal.end(new End(key(2), State.STOPPED, false, NOW, null, 15, null), KEPT);
     journal.printed(key(1));
     journal.flush(SOON);
 
@@ -93,11 +95,23 @@ class JournalTest {
   }
 
   @Test
+  void anOutputIsKeptBeforeItsEndIsOnDisk() {
+    Journal journal = open(Mode.FRESH);
+    journal.start(List.of(start(1)));
+    List<State> then = new ArrayList<>();
+    journal.end(done(1), () -> then.add(journal.find(key(1)).orElseThrow().state()));
+    journal.flush(SOON);
+    assertThat(then).containsExactly(State.STARTED);
+    assertThat(journal.find(key(1)).orElseThrow().state()).isEqualTo(State.DONE);
+    journal.close(true, SOON);
+  }
+
+  @Test
   void anotherAttemptKeepsTheCount() {
     Journal journal = open(Mode.FRESH);
     for (int attempt = 0; attempt < 2; attempt++) {
       journal.start(List.of(start(1)));
-      journal.end(new End(key(1), State.FAILED, true, NOW, 1, null, null));
+      journal.end(new End(key(1), State.FAILED, true, NOW, 1, null, null), KEPT);
     }
     journal.start(List.of(start(1)));
     Row row = journal.find(key(1)).orElseThrow();
@@ -111,7 +125,7 @@ class JournalTest {
   void rowsComeInTheOrderOfTheInputs() {
     Journal journal = open(Mode.FRESH);
     journal.start(List.of(start(3), start(1), start(2)));
-    journal.end(done(2));
+    journal.end(done(2), KEPT);
     journal.flush(SOON);
     List<Long> numbers = new ArrayList<>();
     journal.rows(EnumSet.allOf(State.class), row -> numbers.add(row.input().number()));
@@ -163,7 +177,7 @@ class JournalTest {
   void aCompleteJournalIsReplaced() {
     Journal first = open(Mode.FRESH);
     first.start(List.of(start(1)));
-    first.end(done(1));
+    first.end(done(1), KEPT);
     first.close(true, SOON);
     Journal second = open(Mode.FRESH);
     assertThat(second.find(key(1))).isEmpty();
@@ -180,7 +194,7 @@ class JournalTest {
   void unfinishedWorkIsNeverReplaced() {
     Journal first = open(Mode.FRESH);
     first.start(List.of(start(1), start(2)));
-    first.end(done(1));
+    first.end(done(1), KEPT);
     first.close(false, SOON);
     assertThatThrownBy(() -> open(Mode.FRESH))
         .isInstanceOf(UserError.class)
@@ -215,6 +229,14 @@ class JournalTest {
           .hasMessageContaining(" " + ProcessHandle.current().pid() + ".");
     }
     journal.close(true, SOON);
+  }
+
+  @Test
+  void whileItIsHeldALockSaysSoAndGoesWithTheRun() {
+    Journal journal = open(Mode.FRESH);
+    assertThat(path.resolveSibling("curfew.journal-lock")).exists();
+    journal.close(true, SOON);
+    assertThat(path.resolveSibling("curfew.journal-lock")).doesNotExist();
   }
 
   @Test
@@ -278,7 +300,7 @@ class JournalTest {
   void whatWasInFlightAtAKillIsNamedAndCountedOnce() throws SQLException {
     Journal first = open(Mode.FRESH);
     first.start(List.of(start(1), start(2)));
-    first.end(done(1));
+    first.end(done(1), KEPT);
     first.spawned(key(2), 1, 2);
     first.close(false, SOON);
     asIfKilled();
@@ -374,7 +396,7 @@ class JournalTest {
     assertThatThrownBy(() -> journal.start(List.of(start(2))))
         .isInstanceOf(JournalException.class)
         .hasMessageStartingWith("The journal " + path + " cannot be written any more: ");
-    assertThatThrownBy(() -> journal.end(done(1))).isInstanceOf(JournalException.class);
+    assertThatThrownBy(() -> journal.end(done(1), KEPT)).isInstanceOf(JournalException.class);
     assertThatThrownBy(() -> journal.flush(SOON)).isInstanceOf(JournalException.class);
     assertThatThrownBy(() -> journal.find(key(1))).isInstanceOf(JournalException.class);
     assertThatThrownBy(() -> journal.close(true, SOON)).isInstanceOf(JournalException.class);
@@ -384,7 +406,7 @@ class JournalTest {
   void afterClosingNothingIsTaken() {
     Journal journal = open(Mode.FRESH);
     journal.close(true, SOON);
-    assertThatThrownBy(() -> journal.end(done(1)))
+    assertThatThrownBy(() -> journal.end(done(1), KEPT))
         .isInstanceOf(JournalException.class)
         .hasMessage("The journal %s is closed", path);
   }
@@ -416,7 +438,7 @@ class JournalTest {
                   () -> {
                     for (int i = from; i < from + 250; i++) {
                       journal.start(List.of(start(i)));
-                      journal.end(done(i));
+                      journal.end(done(i), KEPT);
                     }
                   }));
     }
@@ -432,7 +454,7 @@ class JournalTest {
   void withSyncItWorksTheSame() {
     Journal journal = Journal.open(path, Mode.FRESH, new About(true, "out", "wc {}"));
     journal.start(List.of(start(1)));
-    journal.end(done(1));
+    journal.end(done(1), KEPT);
     journal.close(true, SOON);
     Journal resumed = open(Mode.RESUME);
     assertThat(resumed.counts()).containsEntry(State.DONE, 1L);

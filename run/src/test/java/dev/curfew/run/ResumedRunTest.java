@@ -107,6 +107,33 @@ class ResumedRunTest {
   }
 
   @Test
+  void whatARunCouldNotStopIsEndedBeforeItsJobIsRunAgain()
+      throws IOException, InterruptedException, SQLException {
+    place.pipe("go");
+    String job = "echo {} >> begun; [ -e calm ] || read x < go; echo {}";
+    try (CurfewProcess first = place.start("run", "--settle", "wait", job, ":::", "x")) {
+      place.awaitLines("begun", 1);
+      first.kill();
+    }
+    // Nothing outlives a kill when a test wants it to: the journal says that this one did.
+    try (var connection =
+            DriverManager.getConnection("jdbc:sqlite:" + place.path("curfew.journal"));
+        var statement = connection.createStatement()) {
+      statement.execute("UPDATE job SET state = 4, ended = begun, printed = 1");
+    }
+    place.write("calm", "");
+
+    CurfewProcess resumed = place.run("run", "--resume", job, ":::", "x");
+
+    assertThat(resumed.errors())
+        .contains(
+            "job 1 (x) could not be stopped by an earlier run; still running, and ended first:")
+        .contains("; it is run again");
+    assertThat(resumed.output()).isEqualTo("x\n");
+    assertThat(resumed.awaitExit()).isZero();
+  }
+
+  @Test
   void whatAKilledRunnerLeftIsWaitedForIfAskedFor() throws IOException, InterruptedException {
     place.pipe("go");
     String job = "echo {} >> begun; [ -e calm ] || read x < go; echo {} >> ended";

@@ -326,6 +326,46 @@ class StoppedRunTest {
     assertThat(resumed.output()).hasSize(1_000_000);
   }
 
+  @Test
+  void aReaderThatHasStoppedHoldsUpNobodyWhoGivesAJobUp() throws IOException, InterruptedException {
+    place.compile(
+        "Work",
+        """
+        public class Work {
+          static volatile long x;
+          public static void main(String[] in) throws Exception {
+            if (in[0].equals("talks")) {
+              System.out.println("x".repeat(1_000_000));
+              return;
+            }
+            System.out.println("deaf");
+            new java.io.File("deaf").createNewFile();
+            while (true) {
+              x++;
+            }
+          }
+        }
+        """);
+    String[] words = {
+      "run", "-j", "2", "--grace", "300ms", "--java", "Work", "-cp", "classes", ":::", "talks", "x"
+    };
+    Path errors = place.path("errors");
+    Process program = place.builder(words).redirectError(errors.toFile()).start();
+    try (CurfewProcess handle = new CurfewProcess(program, errors, errors);
+        InputStream reader = program.getInputStream()) {
+      assertThat(reader.read()).as("the first byte; a pipe does not hold the rest").isEqualTo('x');
+      place.awaitFile("deaf");
+      handle.signal("TERM");
+
+      assertThat(handle.awaitExit()).isEqualTo(4);
+      assertThat(handle.errors())
+          .contains("job 2 (x) abandoned: did not end when asked; thread ")
+          .contains("nobody reads the output: some of it is not shown; --resume shows it");
+    }
+    CurfewProcess seen = place.run("jobs", "--output", "2");
+    assertThat(seen.output()).isEqualTo("deaf\n");
+  }
+
   private void assertGone() {
     List<Long> pids = place.lines("pids").stream().map(Long::parseLong).toList();
     Await.until(

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.curfew.testkit.Await;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,6 +113,28 @@ class WatcherTest {
       assertThat(program.awaitExit()).isEqualTo(3);
     }
     assertThat(place.text("children").trim()).isEqualTo(place.lines("pids").getFirst().trim());
+  }
+
+  @Test
+  void itFindsAFolderForTemporaryFilesThatIsNamedFromHere()
+      throws IOException, InterruptedException {
+    Files.createDirectory(place.path("near"));
+    place.jvmOptions("-Djava.io.tmpdir=near");
+    String job = ": {}; echo $$ >> pids; exec sleep 1000";
+    try (CurfewProcess program = place.start("run", "--no-journal", job, ":::", "a")) {
+      place.awaitLines("pids", 1);
+      program.kill();
+    }
+    awaitGone(1);
+    Await.until("the folder is removed", LIMIT, () -> isEmpty(place.path("near")));
+  }
+
+  private static boolean isEmpty(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.noneMatch(file -> file.getFileName().toString().startsWith("curfew-"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
