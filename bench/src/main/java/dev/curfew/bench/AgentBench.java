@@ -37,9 +37,15 @@ final class AgentBench implements JvmBench {
     return List.of("javac", "H2", "Rhino, compiled");
   }
 
+  /// Many, for JVMs of one kind differ by a tenth and more: each compiles in its own way.
   @Override
   public int rounds(boolean quick) {
-    return quick ? 1 : 7;
+    return quick ? 1 : 25;
+  }
+
+  @Override
+  public int rounds(String variant, boolean quick) {
+    return quick ? 1 : variant.equals("javac") ? 11 : 25;
   }
 
   @Override
@@ -56,6 +62,13 @@ final class AgentBench implements JvmBench {
     System.out.println(AgentTables.neighbours(quick));
     System.out.println(AgentTables.shells());
     JvmBench.super.run(table, quick);
+    StringBuilder turns = new StringBuilder(InTurns.head("woven / not woven, at work"));
+    Contender woven = contenders().getFirst();
+    Contender bare = contenders().getLast();
+    for (String variant : variants()) {
+      turns.append(InTurns.line(variant, table.byRounds(woven, bare, variant)));
+    }
+    System.out.println(turns);
   }
 
   @Override

@@ -23,25 +23,31 @@ record InTurns(String what, Class<?> main, int turns) {
 
   /// {@return a table of the medians of some JVMs, and of the lowest and the highest of them}
   String table(List<String> rows, boolean quick) throws IOException, InterruptedException {
-    StringBuilder text = new StringBuilder();
-    text.append(
-        """
-        | %s, in turns | median of the JVMs | lowest | highest |
-        | --- | ---: | ---: | ---: |
-        """
-            .formatted(what));
+    StringBuilder text = new StringBuilder(head(what));
     for (String row : rows) {
       System.err.println("in turns: " + row);
       List<Double> ratios = new ArrayList<>();
       for (int jvm = quick ? 1 : 7; jvm > 0; jvm--) {
         ratios.add(inJvm(row, quick ? turns / 20 : turns));
       }
-      Object[] figures = {
-        row, Table.median(ratios), Collections.min(ratios), Collections.max(ratios)
-      };
-      text.append(String.format(Locale.ROOT, "| %s | %.3f | %.3f | %.3f |%n", figures));
+      text.append(line(row, ratios));
     }
     return text.toString();
+  }
+
+  static String head(String what) {
+    return """
+        | %s, in turns | median of the JVMs | lowest | highest |
+        | --- | ---: | ---: | ---: |
+        """
+        .formatted(what);
+  }
+
+  static String line(String row, List<Double> ratios) {
+    Object[] figures = {
+      row, Table.median(ratios), Collections.min(ratios), Collections.max(ratios)
+    };
+    return String.format(Locale.ROOT, "| %s | %.3f | %.3f | %.3f |%n", figures);
   }
 
   private double inJvm(String row, int times) throws IOException, InterruptedException {

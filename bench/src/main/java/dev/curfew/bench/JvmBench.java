@@ -14,6 +14,11 @@ interface JvmBench extends Bench {
   /// {@return how many JVMs each contender and variant gets}
   int rounds(boolean quick);
 
+  /// {@return the same for one variant, at most as many}
+  default int rounds(String variant, boolean quick) {
+    return rounds(quick);
+  }
+
   /// Measures in the JVM of one contender.
   ///
   /// @param peer the contender
@@ -34,8 +39,10 @@ interface JvmBench extends Bench {
     for (int round = 1; round <= rounds; round++) {
       System.err.printf("%s: round %d of %d%n", name(), round, rounds);
       for (String variant : variants()) {
-        for (Contender each : contenders()) {
-          measure(table, each, variant, quick);
+        if (round <= rounds(variant, quick)) {
+          for (Contender each : contenders()) {
+            measure(table, each, variant, quick);
+          }
         }
       }
     }

@@ -48,6 +48,17 @@ final class Table {
     notes.add(what);
   }
 
+  /// {@return what one row has cost, round by round, by what the other one has in the same round}
+  List<Double> byRounds(Contender row, Contender other, String column) {
+    List<Double> ratios = new ArrayList<>();
+    List<Double> mine = samples.getOrDefault(new Cell(row, column), List.of());
+    List<Double> others = samples.getOrDefault(new Cell(other, column), List.of());
+    for (int i = 0; i < Math.min(mine.size(), others.size()); i++) {
+      ratios.add(mine.get(i) / others.get(i));
+    }
+    return ratios;
+  }
+
   private double median(Contender row, String column) {
     List<Double> all = sorted(row, column);
     return all.isEmpty() ? Double.NaN : middle(all);
