@@ -213,7 +213,12 @@ final class Place {
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    assertThat(shell.waitFor(LIMIT)).isTrue();
+    try {
+      assertThat(shell.waitFor(LIMIT)).isTrue();
+    } finally {
+      shell.descendants().toList().forEach(ProcessHandle::destroyForcibly);
+      shell.destroyForcibly();
+    }
     return new Said(shell.exitValue(), Files.readString(output));
   }
 
