@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /// Puts down how jobs end: in the journal, in the counts, for people, and for `--halt`.
@@ -14,7 +15,8 @@ import java.util.function.Consumer;
 ///
 /// 1. An end is on its way to the journal before its output is shown. When it is there, the output
 ///    has been shown or is in files: a later run shows what this one did not come to show.
-/// 2. A job that has printed nothing needs no second record saying that this was shown.
+/// 2. A job that has printed nothing needs no second record saying that this was shown, unless
+///    readers are told of its end all the same.
 ///
 /// Locks: none of its own; the journal, the tally and the printer have theirs.
 final class Book {
@@ -64,7 +66,7 @@ final class Book {
 
   private Printer.Page putDown(Item item, Spool spool, Result ended) {
     Result result = records.ended(item, ended, spool);
-    boolean silent = spool.isEmpty();
+    boolean silent = spool.isEmpty() && !printer.tells();
     if (silent) {
       journal.endSilent(end(item, result));
     } else {
@@ -87,7 +89,7 @@ final class Book {
     } catch (IOException e) {
       if (!saidThatNotKept) {
         saidThatNotKept = true;
-        Complaints.say(
+        Complaints.sayWithoutWaiting(
             item.name()
                 + ": a kill of the runner would lose its output, which cannot be kept until it is"
                 + " shown: "
@@ -150,9 +152,10 @@ final class Book {
 
   /// The run is over: shows what is left to show.
   ///
-  /// @param within how long to wait for a reader of the output
-  void close(Duration within) {
-    outputStuck = !printer.showRest(within);
+  /// @param hurries asked again and again: whether somebody wants an end
+  /// @param within how long to wait, from then on, for a reader of the output
+  void close(BooleanSupplier hurries, Duration within) {
+    outputStuck = !printer.showRest(hurries, within);
     if (outputStuck) {
       String later = settings.journal().isPresent() ? "; --resume shows it" : "";
       Complaints.say("nobody reads the output: some of it is not shown" + later);
@@ -193,6 +196,6 @@ final class Book {
 
   /// {@return whether all that jobs have printed was passed on}
   boolean hasShownAll() {
-    return !outputStuck && !printer.isBroken();
+    return !outputStuck && printer.hasShownAll();
   }
 }

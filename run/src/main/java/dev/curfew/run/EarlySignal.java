@@ -6,7 +6,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Who hears of signals: until the run has begun, whoever waits for what a killed run has left.
+/// Who hears of signals: until the run has begun, whoever waits for what a killed run has left. As
+/// later on, the third signal ends this JVM at once.
 ///
 /// Invariants
 ///
@@ -20,9 +21,18 @@ import org.jspecify.annotations.Nullable;
 final class EarlySignal {
 
   private final Thread thread = Thread.currentThread();
+  private final Runnable leave;
+  private int signals;
   private boolean within;
   private @Nullable String first;
   private @Nullable Consumer<String> answer;
+
+  /// Nobody has come yet.
+  ///
+  /// @param leave ends this JVM at once
+  EarlySignal(Runnable leave) {
+    this.leave = leave;
+  }
 
   /// What may take long.
   @FunctionalInterface
@@ -35,18 +45,38 @@ final class EarlySignal {
     Consumer<String> answer = answerOrKeep(signal);
     if (answer != null) {
       answer.accept(signal);
+    } else if (isTooMany()) {
+      leave.run();
+    }
+  }
+
+  /// The time for the whole run is over, and the run, which knows its time, has not begun yet.
+  ///
+  /// @param limit what gave it so much time, in words of the user
+  synchronized void timeOver(String limit) {
+    if (answer == null) {
+      keep(limit);
     }
   }
 
   private synchronized @Nullable Consumer<String> answerOrKeep(String signal) {
     boolean stops = !signal.equals(Signals.MORE) && !signal.equals(Signals.FEWER);
     if (answer == null && stops) { // there is nothing yet that the others could change
-      first = first == null ? signal : first;
-      if (within) {
-        thread.interrupt();
-      }
+      signals++;
+      keep(signal);
     }
     return answer;
+  }
+
+  private synchronized void keep(String why) {
+    first = first == null ? why : first;
+    if (within) {
+      thread.interrupt();
+    }
+  }
+
+  private synchronized boolean isTooMany() {
+    return signals >= Ladder.LEAVES;
   }
 
   /// The run begins: from here on it answers signals, also the one that has come.

@@ -34,13 +34,14 @@ final class ExitGuard {
   }
 
   private void onExit() {
-    runner.exitCalled(culprit());
     try {
+      runner.exitCalled(culprit());
       boolean _ = finished.await(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      Runtime.getRuntime().halt(code);
     }
-    Runtime.getRuntime().halt(code);
   }
 
   /// {@return the thread that is inside of an exit}

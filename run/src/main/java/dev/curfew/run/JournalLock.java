@@ -29,16 +29,18 @@ final class JournalLock {
   private static final Set<OpenOption> WRITE =
       Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE);
 
-  private final Path path;
+  private Path path;
   private @Nullable FileChannel channel;
 
   JournalLock(Path journal) {
-    path = journal.resolveSibling(journal.getFileName() + "-lock");
+    path = journal;
   }
 
   /// {@return whether nobody else has it}
   boolean take() {
     try {
+      Path journal = path.toRealPath(); // whatever name each run knows it by
+      path = journal.resolveSibling(journal.getFileName() + "-lock");
       FileChannel opened = FileChannel.open(path, WRITE, JournalFile.forItsOwner(path));
       channel = opened;
       FileLock lock = opened.tryLock();

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// 2. `committed` counts the entries that are on disk, and never runs ahead of them.
 /// 3. Once `failure` is set nothing is written any more, nobody waits any more, and every call says
 ///    so.
-/// 4. The connection and the journal's lock are used by the writing thread only, and closed by it.
+/// 4. The connection and the journal's lock are used by the writing thread only, and closed by it;
+///    the lock is given back when the journal is closed, also if nothing can be written before.
 ///
 /// Locks: one, never held while the database works.
 final class JournalWriter {
@@ -261,7 +262,21 @@ final class JournalWriter {
     } finally {
       end(end);
       JournalFile.close(connection);
+      awaitClosed();
       heldByRun.close();
+    }
+  }
+
+  /// After a failure the run's jobs may go on for a while: nobody else begins them meanwhile.
+  private void awaitClosed() {
+    lock.lock();
+    try {
+      boolean over = false;
+      while (!over) {
+        over = until(work, () -> closed, System.nanoTime() + IDLE_NANOS);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 

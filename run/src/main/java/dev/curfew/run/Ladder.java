@@ -10,7 +10,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 ///
 /// Each signal has a thread of its own, so the second one may be the first to do something; and who
 /// is killed before the run is stopped would count as failed. So whoever kills stops before that.
+/// And whoever reads what is said may have stopped reading: nothing waits for that but the way out.
 final class Ladder {
+
+  /// The signal that ends this JVM at once, counted from 1.
+  static final int LEAVES = 3;
 
   private final Run run;
   private final Duration grace;
@@ -43,12 +47,13 @@ final class Ladder {
     switch (signals.incrementAndGet()) {
       case 1 -> ask(signal);
       case 2 -> {
-        Complaints.say(signal + ": killing what still runs. Once more: leaving at once.");
+        Complaints.sayWithoutWaiting(
+            signal + ": killing what still runs. Once more: leaving at once.");
         kill(signal);
       }
       default -> {
-        Complaints.say(signal + ": leaving at once.");
         kill(signal);
+        Complaints.say(signal + ": leaving at once.");
         leave.run();
       }
     }
@@ -62,7 +67,7 @@ final class Ladder {
   private void ask(String signal) {
     int running = run.runningNow();
     String jobs = running == 1 ? "1 running job is" : running + " running jobs are";
-    Complaints.say(
+    Complaints.sayWithoutWaiting(
         signal
             + ": nothing new is started; "
             + jobs

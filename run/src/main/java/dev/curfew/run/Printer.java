@@ -2,13 +2,14 @@
 package dev.curfew.run;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /// Shows what jobs have printed: whole, one job at a time, when it ends or when its turn has come.
@@ -18,13 +19,16 @@ import java.util.function.Consumer;
 /// 1. The output of a job comes in one piece, standard output before error output.
 /// 2. With `keepOrder` the jobs come by their order, each as soon as all before it have been shown.
 /// 3. A job's output is marked as printed in the journal only after it has been passed on.
-/// 4. After a write has failed nothing more is written; the failure is told once.
+/// 4. After a write has failed nothing more is written; the failure is told once. What cannot be
+///    read is passed over.
 /// 5. Events, and the output of those who do not wait, come in the order in which they were told,
 ///    and before the output of whatever is shown after them: who holds the lock, or takes it next,
 ///    writes them first.
 ///
 /// Locks: `lock`, held while output is copied, which takes as long as the reader of it does.
 final class Printer {
+
+  private static final Duration LOOK = Duration.ofMillis(100);
 
   private final Sheet sheet;
   private final boolean keepOrder;
@@ -40,6 +44,7 @@ final class Printer {
 
   // written under lock, read by any thread
   private volatile boolean broken;
+  private volatile boolean passedOver;
 
   /// Where the output goes, and in which form.
   interface Sheet {
@@ -95,6 +100,11 @@ final class Printer {
   /// The same for one who must not wait for a reader, whatever happens.
   void showWithoutWaiting(Page page) {
     writeSoon(() -> showNow(page));
+  }
+
+  /// {@return whether readers are told what is not output}
+  boolean tells() {
+    return sheet.tells();
   }
 
   /// Something has happened that readers of events are told.
@@ -184,34 +194,43 @@ final class Printer {
 
   /// Shows what still waits for its turn, because jobs before it were not run.
   ///
-  /// @param within how long to wait for somebody who is copying output that nobody reads
+  /// @param hurries asked again and again: whether somebody wants an end
+  /// @param within how long to wait, from then on, for a reader of the output
   /// @return whether that was enough; if not, nothing more can be shown
-  boolean showRest(Duration within) {
-    if (!locked(within)) {
-      return false;
+  boolean showRest(BooleanSupplier hurries, Duration within) {
+    Aside showing = Aside.begin("curfew-rest", this::writeRest);
+    boolean shown = false;
+    while (!shown && !hurries.getAsBoolean()) {
+      shown = hasEnded(showing, LOOK);
     }
+    return shown || hasEnded(showing, within);
+  }
+
+  private void writeRest() {
+    lock.lock();
     try {
       writeTold();
       waiting.values().forEach(this::print);
       waiting.clear();
-      return true;
     } finally {
       lock.unlock();
     }
   }
 
-  private boolean locked(Duration within) {
+  private static boolean hasEnded(Aside showing, Duration within) {
     try {
-      return lock.tryLock(within.toNanos(), TimeUnit.NANOSECONDS);
+      return showing.awaitEnd(within);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return lock.tryLock();
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
-  /// {@return whether a write has failed}
-  boolean isBroken() {
-    return broken;
+  /// {@return whether nothing was kept back of what came to be shown}
+  boolean hasShownAll() {
+    return !broken && !passedOver;
   }
 
   private void print(Page page) {
@@ -223,6 +242,9 @@ final class Printer {
         }
         page.spool.delete();
         return;
+      } catch (Spool.Unreadable e) {
+        passedOver = true;
+        Complaints.say(page.item.name() + ": what it has printed is not shown: " + e.getMessage());
       } catch (IOException e) {
         broken(e);
       }

@@ -43,7 +43,9 @@ import org.jspecify.annotations.Nullable;
 final class Runner implements Ladder.Run {
 
   private static final Duration MARGIN = Duration.ofSeconds(5);
+  private static final Duration MOMENT = Duration.ofNanos(1);
   private static final int SHOWN_FRAMES = 8;
+  private static final String FROM_OUTSIDE = "interrupted from outside";
 
   private final RunSettings settings;
   private final Work work;
@@ -55,6 +57,7 @@ final class Runner implements Ladder.Run {
   private final Runtimes runtimes = new Runtimes();
   private final Set<Live> running = ConcurrentHashMap.newKeySet();
   private final BlockingQueue<Message> messages = new LinkedBlockingQueue<>();
+  private final long began;
 
   // conductor only
   private final List<Fork<?>> crew = new ArrayList<>();
@@ -80,12 +83,17 @@ final class Runner implements Ladder.Run {
     record More() implements Message {}
   }
 
-  Runner(RunSettings settings, Work work, Feed feed, Book book, Path folder) {
+  /// A run that has not begun.
+  ///
+  /// @param folder for what jobs print
+  /// @param began since when its time counts, by [System#nanoTime]
+  Runner(RunSettings settings, Work work, Feed feed, Book book, Path folder, long began) {
     this.settings = settings;
     this.work = work;
     this.feed = feed;
     this.book = book;
     this.folder = folder;
+    this.began = began;
     JobCount jobs = settings.jobs();
     this.slots = new Slots(jobs.number());
     this.jobsFile = jobs.file().map(file -> new JobsFile(file, jobs.number())).orElse(null);
@@ -112,7 +120,25 @@ final class Runner implements Ladder.Run {
     feed.quiet();
     feed.handBack().forEach(book::notBegun);
     feed.dropRetries().forEach(book::notTriedAgain);
-    book.close(MARGIN);
+    showRest();
+  }
+
+  /// A reader may take as long as it likes, but whoever wants an end does not wait for it.
+  private void showRest() {
+    book.close(this::isToEnd, MARGIN);
+    if (!book.hasShownAll() && stopped == null) {
+      stopped = early;
+    }
+  }
+
+  private boolean isToEnd() {
+    if (early == null && Thread.currentThread().isInterrupted()) {
+      stop(StopReason.requested(FROM_OUTSIDE));
+    }
+    if (early == null && timeLeft().filter(MOMENT::equals).isPresent()) {
+      stop(StopReason.limit("--deadline " + settings.deadline().map(Amount::text).orElseThrow()));
+    }
+    return early != null || stopped != null;
   }
 
   private ScopeSettings settings(ScopeSettings around) {
@@ -120,7 +146,13 @@ final class Runner implements Ladder.Run {
         around
             .withThreads(body -> groupThread(body))
             .withPlan(StopPlan.within(settings.grace().plus(MARGIN).plus(MARGIN)));
-    return settings.deadline().map(mine::withDeadline).orElse(mine);
+    return timeLeft().map(mine::withDeadline).orElse(mine);
+  }
+
+  /// {@return how long the run may still go on, if that is limited; at least a moment}
+  private Optional<Duration> timeLeft() {
+    Duration gone = Duration.ofNanos(System.nanoTime() - began);
+    return settings.deadline().map(all -> all.compareTo(gone) > 0 ? all.minus(gone) : MOMENT);
   }
 
   /// Each worker has a thread group of its own, so that the threads a job leaves behind are known.
@@ -179,13 +211,21 @@ final class Runner implements Ladder.Run {
       if (Objects.equals(live.worker.getThreadGroup(), culprit.getThreadGroup())) {
         what = live.item.name() + " called System.exit";
         if (live.settle()) {
-          recordGivenUp(live, live.watch.failed("called System.exit"));
+          recordExit(live);
           messages.add(new Message.WorkerEnded());
         }
       }
     }
     Complaints.say(what + ": the run is stopped");
     stop(StopReason.requested(what));
+  }
+
+  private void recordExit(Live live) {
+    try {
+      recordGivenUp(live, live.watch.failed("called System.exit"));
+    } catch (JournalException e) {
+      e.tell("");
+    }
   }
 
   // --- the conductor
@@ -215,18 +255,19 @@ final class Runner implements Ladder.Run {
     try {
       return messages.poll(100, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
-      stop(StopReason.requested("interrupted from outside"));
+      stop(StopReason.requested(FROM_OUTSIDE));
       return null;
     }
   }
 
-  /// Nothing is waited for beyond the grace and some margin; with force, beyond the margin.
+  /// Nothing is waited for beyond the grace and some margin; with force, or when no job runs any
+  /// more and all that is left is to show what they have printed, beyond the margin.
   private boolean isLastMoment() {
     long now = System.nanoTime();
     if (lastMoment == 0) {
       lastMoment = now + settings.grace().plus(MARGIN).plus(MARGIN).toNanos();
     }
-    if (forced) {
+    if (forced || running.isEmpty()) {
       lastMoment = Math.min(lastMoment, now + MARGIN.toNanos());
     }
     return now - lastMoment > 0;

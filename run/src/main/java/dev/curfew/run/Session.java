@@ -2,6 +2,7 @@
 package dev.curfew.run;
 
 import dev.curfew.StopReason;
+import dev.curfew.TimeSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +68,8 @@ final class Session {
     // The class is looked for before the journal is touched: a mistake leaves everything as it was.
     JavaWork java = task instanceof Task.JavaClass type ? JavaWork.of(type) : null;
     onBegin.run();
-    EarlySignal early = new EarlySignal();
+    // The folder is empty as yet, and removed by the next run.
+    EarlySignal early = new EarlySignal(() -> Runtime.getRuntime().halt(ExitCode.STOPPED.code));
     try (Signals _ = Signals.install(early::come)) {
       Path folder = outputs();
       try {
@@ -118,7 +120,7 @@ final class Session {
             new Journal.About(settings.sync(), folder.toString(), task.text()));
     boolean complete = false;
     try (Watcher watcher = Watcher.over(task, settings, folder)) {
-      if (resumes && !settle(journal, early)) {
+      if (resumes && !settleInTime(journal, early)) {
         return ExitCode.STOPPED.code;
       }
       Work work = java != null ? java : command(journal, watcher.inFlight());
@@ -169,10 +171,29 @@ final class Session {
     };
   }
 
+  /// {@return whether it was done; if not, a signal came, or there is no time left}
+  private boolean settleInTime(Journal journal, EarlySignal early)
+      throws IOException, InterruptedException {
+    Duration deadline = settings.deadline().orElse(null);
+    if (deadline == null) {
+      return settle(journal, early);
+    }
+    TimeSource.Alarm alarm =
+        TimeSource.system()
+            .alarm(
+                began + deadline.toNanos(),
+                () -> early.timeOver("--deadline " + Amount.text(deadline)));
+    try {
+      return settle(journal, early);
+    } finally {
+      alarm.cancel();
+    }
+  }
+
   /// After that nothing of earlier runs is needed any more, also of those that were killed while
   /// they resumed one.
   ///
-  /// @return whether it was done; if not, a signal came
+  /// @return whether it was done
   private boolean settle(Journal journal, EarlySignal early)
       throws IOException, InterruptedException {
     Settlement settlement = new Settlement(journal, settings);
@@ -187,7 +208,7 @@ final class Session {
     if (!showOutput(settlement, early)) {
       return false;
     }
-    Settlement.removeFolders(journal.earlierOutputs());
+    settlement.removeFolders();
     return true;
   }
 
@@ -227,7 +248,7 @@ final class Session {
     Stopper stopper = new Stopper();
     Printer printer = new Printer(sheet, settings.keepOrder(), journal, stopper::outputClosed);
     Book book = new Book(settings, feed, journal, printer, records);
-    Runner runner = new Runner(settings, work, feed, book, folder);
+    Runner runner = new Runner(settings, work, feed, book, folder, began);
     stopper.runner = runner;
     Ladder ladder = new Ladder(runner, settings.grace(), () -> leave(folder));
     guard = ExitGuard.install(runner, settings.grace().plusSeconds(20));
@@ -263,7 +284,7 @@ final class Session {
     summary.say();
     if (sheet instanceof JsonSheet json && runner.book().hasShownAll() && !write(summary, json)) {
       code = code == ExitCode.ABANDONED ? code : ExitCode.STOPPED;
-      complete = false;
+      summary = new Summary(settings, counts, runner, feed, code, began);
     }
     if (settings.report().isPresent()) {
       new Report(settings.report().get(), journal, summary, left).write();
@@ -317,7 +338,7 @@ final class Session {
   /// It stays if it holds output that could not be shown, but a later run may show.
   private void remove(Path folder) {
     if (settings.journal().isEmpty()) {
-      Settlement.removeFolders(List.of(folder));
+      Settlement.remove(List.of(folder));
     } else {
       boolean _ = folder.toFile().delete();
     }

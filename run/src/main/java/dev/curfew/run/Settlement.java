@@ -5,6 +5,7 @@ import dev.curfew.process.Leftovers;
 import dev.curfew.process.Member;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,10 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -31,9 +29,15 @@ import java.util.stream.Stream;
 final class Settlement {
 
   private static final Duration AFTER_FORCE = Duration.ofSeconds(5);
+  private static final Duration FOR_ONE = Duration.ofSeconds(1);
 
   private final Journal journal;
   private final RunSettings settings;
+
+  /// Folders with output that could not be read, and may be one day.
+  private final Set<Path> unread = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean left;
 
   Settlement(Journal journal, RunSettings settings) {
     this.journal = journal;
@@ -76,9 +80,11 @@ final class Settlement {
   }
 
   private static void name(Journal.Row row, String what) {
-    Input input = row.input();
-    Complaints.say(
-        "job " + input.number() + " (" + input.name() + ") " + what + "; it is run again");
+    Complaints.say(job(row) + " " + what + "; it is run again");
+  }
+
+  private static String job(Journal.Row row) {
+    return "job " + row.input().number() + " (" + row.input().name() + ")";
   }
 
   private String fate(List<Member> alive) {
@@ -115,35 +121,54 @@ final class Settlement {
   /// Shows output of jobs that had ended, and that the killed runner did not get to show.
   ///
   /// @throws IOException if it cannot be passed on
-  /// @throws InterruptedException at once if the caller is interrupted, even if nobody reads
+  /// @throws InterruptedException soon after the caller is interrupted, even if nobody reads
   void showOutput(Printer.Sheet sheet) throws IOException, InterruptedException {
     List<Journal.Row> rows = journal.unprinted();
     if (rows.isEmpty()) {
       return;
     }
-    // A write to a pipe that nobody reads answers no interrupt: another thread is left in it.
-    FutureTask<Boolean> showing = new FutureTask<>(() -> showAll(rows, sheet));
-    Thread.ofPlatform().daemon().name("curfew-earlier-output").start(showing);
-    boolean shown = false;
-    while (!shown) {
-      try {
-        shown = showing.get(1, TimeUnit.MINUTES);
-      } catch (TimeoutException e) {
+    Aside showing = Aside.begin("curfew-earlier-output", () -> showAll(rows, sheet));
+    try {
+      while (!showing.awaitEnd(Duration.ofMinutes(1))) {
         Complaints.say("still waiting for whoever reads the output of an earlier run");
-      } catch (ExecutionException e) {
-        throw cause(e);
       }
+    } catch (InterruptedException e) {
+      left = true;
+      boolean _ = showing.awaitEnd(FOR_ONE); // else one that is read right now comes twice
+      throw e;
     }
   }
 
-  private boolean showAll(List<Journal.Row> rows, Printer.Sheet sheet) throws IOException {
+  private void showAll(List<Journal.Row> rows, Printer.Sheet sheet) throws IOException {
     for (Journal.Row row : rows) {
-      Spool spool = Spool.left(Path.of(row.outputs()), row.output());
-      sheet.write(new Item(row.input(), row.key(), 0, row.marker()), result(row), spool);
-      journal.printed(row.key());
-      spool.delete();
+      if (left) {
+        return;
+      }
+      show(row, sheet);
     }
-    return true;
+  }
+
+  private void show(Journal.Row row, Printer.Sheet sheet) throws IOException {
+    Path folder = Path.of(row.outputs());
+    Spool spool = Spool.left(folder, row.output());
+    if (!Files.isDirectory(folder)) {
+      say(
+          row,
+          "has printed was kept in " + folder + ", which is gone: if it was not shown, it is lost");
+    }
+    try {
+      sheet.write(new Item(row.input(), row.key(), 0, row.marker()), result(row), spool);
+    } catch (Spool.Unreadable e) {
+      unread.add(folder);
+      say(row, "has printed is not shown: " + e.getMessage());
+      return;
+    }
+    journal.printed(row.key());
+    spool.delete();
+  }
+
+  private static void say(Journal.Row row, String what) {
+    Complaints.say(job(row) + ": what it " + what);
   }
 
   private static Result result(Journal.Row row) {
@@ -165,17 +190,15 @@ final class Settlement {
         List.of());
   }
 
-  private static IOException cause(ExecutionException failure) {
-    return switch (failure.getCause()) {
-      case IOException unwritten -> unwritten;
-      case RuntimeException e -> throw e;
-      case Error e -> throw e;
-      case null, default -> new IOException(failure);
-    };
+  /// Removes the folders of earlier runs, but what could not be read and may be one day.
+  void removeFolders() {
+    List<Path> folders = new ArrayList<>(journal.earlierOutputs());
+    folders.removeAll(unread);
+    remove(folders);
   }
 
-  /// Removes the folders of earlier runs, whose outputs have all been shown or are of no use.
-  static void removeFolders(List<Path> folders) {
+  /// Removes folders of runs, whose outputs have all been shown or are of no use.
+  static void remove(List<Path> folders) {
     for (Path folder : folders) {
       File[] files = folder.toFile().listFiles();
       if (files == null || !folder.getFileName().toString().startsWith("curfew-")) {

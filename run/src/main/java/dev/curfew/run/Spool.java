@@ -34,6 +34,7 @@ final class Spool {
   private volatile @Nullable IOException failure;
   private boolean foundEmpty;
   private boolean gone;
+  private boolean over;
   private volatile boolean inFiles; // most Java jobs print nothing, and need no look at the disk
 
   /// A spool; no file is made here.
@@ -69,14 +70,22 @@ final class Spool {
 
   /// {@return where a Java job's standard output goes}
   synchronized OutputStream output() {
-    output = output == null ? new Part(this::outputFile) : output;
+    output = output == null ? part(this::outputFile) : output;
     return output;
   }
 
   /// {@return where a Java job's error output goes}
   synchronized OutputStream errors() {
-    errors = errors == null ? new Part(this::errorFile) : errors;
+    errors = errors == null ? part(this::errorFile) : errors;
     return errors;
+  }
+
+  private Part part(Supplier<Path> file) {
+    Part part = new Part(file);
+    if (over) {
+      part.end();
+    }
+    return part;
   }
 
   /// Throws away what an attempt has printed that is to be made again.
@@ -85,6 +94,7 @@ final class Spool {
     failure = null;
     foundEmpty = false;
     gone = false;
+    over = false;
     output = null;
     errors = null;
   }
@@ -115,6 +125,7 @@ final class Spool {
     if (gone) {
       return;
     }
+    over = true;
     if (output != null) {
       output.keep();
     }
@@ -149,17 +160,43 @@ final class Spool {
     if (!inFiles || !where.get().toFile().exists()) {
       return;
     }
-    try (InputStream from = new FileInputStream(where.get().toFile())) {
+    try (InputStream from = open(where.get())) {
       byte[] chunk = new byte[CHUNK];
-      for (int n = from.read(chunk); n >= 0; n = from.read(chunk)) {
+      for (int n = read(from, chunk); n >= 0; n = read(from, chunk)) {
         to.write(chunk, 0, n);
       }
+    }
+  }
+
+  private static InputStream open(Path file) throws Unreadable {
+    try {
+      return new FileInputStream(file.toFile());
+    } catch (IOException e) {
+      throw new Unreadable(e);
+    }
+  }
+
+  private static int read(InputStream from, byte[] chunk) throws Unreadable {
+    try {
+      return from.read(chunk);
+    } catch (IOException e) {
+      throw new Unreadable(e);
+    }
+  }
+
+  /// What a job has printed cannot be read, which says nothing of those to whom it is shown.
+  static final class Unreadable extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    Unreadable(IOException cause) {
+      super(cause.getMessage(), cause);
     }
   }
 
   /// Removes the files; what is in memory is forgotten with the spool.
   synchronized void delete() {
     gone = true;
+    over = true;
     if (output != null) {
       output.end();
     }
@@ -270,7 +307,7 @@ final class Spool {
     try {
       file.close();
     } catch (IOException e) {
-      Complaints.say("a file of output cannot be closed: " + e.getMessage());
+      Complaints.sayWithoutWaiting("a file of output cannot be closed: " + e.getMessage());
     }
   }
 }

@@ -40,7 +40,7 @@ record Summary(
     }
     if (!isKept()) {
       sayWithoutJournal();
-    } else if (code == ExitCode.STOPPED && reason.isEmpty() && feed.isComplete()) {
+    } else if (code == ExitCode.STOPPED && reason.isEmpty() && isListDone()) {
       Complaints.say(
           "the stopped ones are in the journal and not in this list: resume them with their own"
               + " command and inputs"
@@ -50,6 +50,10 @@ record Summary(
     } else if (code == ExitCode.FAILED) {
       Complaints.say("try the failed ones again with the same command and --retry-failed");
     }
+  }
+
+  private boolean isListDone() {
+    return feed.isComplete() && runner.book().hasShownAll();
   }
 
   private void sayWithoutJournal() {

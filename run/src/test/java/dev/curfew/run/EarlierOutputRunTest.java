@@ -9,8 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -52,17 +50,7 @@ class EarlierOutputRunTest {
   }
 
   private int endedInJournal() {
-    Path journal = place.path("curfew.journal");
-    if (!Files.exists(journal)) {
-      return 0;
-    }
-    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + journal);
-        var statement = connection.createStatement();
-        var rows = statement.executeQuery("SELECT count(*) FROM job WHERE state IN (1, 2)")) {
-      return rows.next() ? rows.getInt(1) : 0;
-    } catch (SQLException busy) {
-      return -1;
-    }
+    return place.jobsWith("state IN (1, 2)");
   }
 
   private static String[] words(String... more) {
@@ -111,6 +99,96 @@ class EarlierOutputRunTest {
         .allMatch(line -> line.startsWith("{\"event\":\"output\",\"job\":2,\"stream\":\"std"));
     assertThat(lines.get(end - 1)).contains("\"stream\":\"stderr\",\"text\":\"bad b\\n\"");
     assertThat(lines.getLast()).contains("\"summary\"");
+  }
+
+  @Test
+  void inJsonTheEndOfAJobThatPrintedNothingIsShownToo() throws IOException, InterruptedException {
+    String job = "if [ {} = a ] && [ ! -e calm ]; then read x < go; fi";
+    killWithOutputThatWaits(words("--json", job));
+
+    CurfewProcess resumed = place.run(words("--json", "--resume", job));
+
+    assertThat(resumed.awaitExit()).isZero();
+    assertThat(resumed.outputLines().getFirst())
+        .startsWith("{\"event\":\"end\",\"job\":2,\"input\":\"b\",\"outcome\":\"done\"");
+  }
+
+  @Test
+  void whatIsGoneIsSaid() throws IOException, InterruptedException {
+    killWithOutputThatWaits(words(WAITS_THEN_TALKS));
+    Path kept = onlyFolder();
+    for (Path file : place.temporaryFiles()) {
+      if (Files.isRegularFile(file)) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(kept);
+
+    CurfewProcess resumed = place.run(words("--resume", WAITS_THEN_TALKS));
+
+    assertThat(resumed.awaitExit()).isEqualTo(1);
+    assertThat(resumed.output()).isEqualTo("of a\n");
+    assertThat(resumed.errors())
+        .containsOnlyOnce(
+            "curfew: job 2 (b): what it has printed was kept in "
+                + kept
+                + ", which is gone: if it was not shown, it is lost\n");
+  }
+
+  @Test
+  void whatCannotBeReadIsSaidAndStaysForALaterRun() throws IOException, InterruptedException {
+    killWithOutputThatWaits(words(WAITS_THEN_TALKS));
+    Path file = onlyFolder().resolve("1.out");
+    Path aside = place.path("aside");
+    Files.move(file, aside);
+    Files.createDirectory(file);
+
+    CurfewProcess resumed = place.run(words("--resume", WAITS_THEN_TALKS));
+
+    assertThat(resumed.output()).isEqualTo("of a\n");
+    assertThat(resumed.errors())
+        .contains("curfew: job 2 (b): what it has printed is not shown: " + file + " (Is a dir");
+    Files.delete(file);
+    Files.move(aside, file);
+    CurfewProcess again = place.run(words("--resume", WAITS_THEN_TALKS));
+    assertThat(again.output()).startsWith("of b\nxxx").hasSize(1_000_005);
+    assertThat(place.temporaryFiles()).isEmpty();
+  }
+
+  private Path onlyFolder() throws IOException {
+    List<Path> folders = place.temporaryFiles().stream().filter(Files::isDirectory).toList();
+    assertThat(folders).hasSize(1);
+    return folders.getFirst();
+  }
+
+  /// Nobody reads what is said, either.
+  @Test
+  void threeSignalsEndTheWaitWhateverIsNotRead() throws IOException, InterruptedException {
+    killWithOutputThatWaits(words(WAITS_THEN_TALKS));
+    Process program =
+        place.builder(words("--resume", WAITS_THEN_TALKS)).redirectErrorStream(true).start();
+    Path nothing = place.write("nothing", "");
+    try (CurfewProcess handle = new CurfewProcess(program, nothing, nothing);
+        InputStream reader = program.getInputStream()) {
+      byte[] first = reader.readNBytes("curfew: job 1 (a) was in flight".length());
+      assertThat(first).asString().startsWith("curfew: job 1 (a) was");
+      while (reader.read() != 'x') {} // it is being shown
+      handle.signal("TERM", "HUP", "INT");
+
+      assertThat(handle.awaitExit()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void aDeadlineEndsTheWaitForOneWhoDoesNotReadIt() throws IOException, InterruptedException {
+    killWithOutputThatWaits(words(WAITS_THEN_TALKS));
+    Path errors = place.path("errors");
+    String[] resume = words("--resume", "--deadline", "1s", WAITS_THEN_TALKS);
+    Process program = place.builder(resume).redirectError(errors.toFile()).start();
+    try (CurfewProcess handle = new CurfewProcess(program, errors, errors)) {
+      assertThat(handle.awaitExit()).isEqualTo(3);
+      assertThat(handle.errors()).contains("--deadline 1s: nothing was started, and what an");
+    }
   }
 
   @Test

@@ -171,6 +171,56 @@ class FaultsRunTest {
     assertThat(said.code()).isEqualTo(1);
   }
 
+  /// The first job exits when it is asked to end, which is when the second has filled the disk.
+  @Test
+  void anExitByAJobWhileTheJournalIsBrokenEndsTheRunInOrder()
+      throws IOException, InterruptedException {
+    assumeTrue(place.canMount(), "mounting is not allowed");
+    place.compile(
+        "Exits",
+        """
+        public class Exits {
+          public static void main(String[] input) throws Exception {
+            if (!input[0].equals("1")) {
+              try (var fill = new java.io.FileOutputStream("small/fill")) {
+                fill.write(new byte[10_000_000]);
+              } catch (java.io.IOException full) {
+                return;
+              }
+            }
+            try {
+              new java.util.concurrent.CountDownLatch(1).await();
+            } finally {
+              System.exit(77);
+            }
+          }
+        }
+        """);
+    place.writeNumbers("list", 2_000);
+    Files.createDirectory(place.path("small"));
+    String run =
+        place.shellWords(
+            "run",
+            "-j",
+            "2",
+            "--journal",
+            "small/j",
+            "--java",
+            "Exits",
+            "-cp",
+            "classes",
+            "-a",
+            "list");
+
+    Place.Said said = place.script(ALONE, "mount -t tmpfs -o size=400k none small; " + run);
+
+    assertThat(said.text())
+        .contains("job 1 (1) called System.exit: the run is stopped")
+        .containsOnlyOnce("the disk is full")
+        .doesNotContain("\tat ");
+    assertThat(said.code()).isEqualTo(3);
+  }
+
   @Test
   void anOutputThatIsFullStopsTheRunResumably() throws IOException, InterruptedException {
     assumeTrue(place.canMount(), "mounting is not allowed");

@@ -43,6 +43,17 @@ class LadderTest {
   }
 
   @Test
+  void theThirdLeavesAfterKilling() {
+    Ladder ladder = new Ladder(new Slow(), Duration.ofMinutes(5), () -> done.add("leave"));
+    goesOn.countDown();
+    for (String signal : List.of("TERM", "HUP", "INT", "TERM")) {
+      ladder.onSignal(signal);
+    }
+    assertThat(done)
+        .containsExactly("stop", "stop", "kill", "stop", "kill", "leave", "stop", "kill", "leave");
+  }
+
+  @Test
   void theSecondSignalStopsBeforeItKillsThoughTheFirstIsStillAboutTo() throws InterruptedException {
     Ladder ladder = new Ladder(new Slow(), Duration.ofMinutes(5), () -> {});
     Thread one = Thread.ofPlatform().start(() -> ladder.onSignal("TERM"));

@@ -10,6 +10,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -114,6 +116,20 @@ final class Place {
   void pipe(String name) throws IOException, InterruptedException {
     Process made = new ProcessBuilder("mkfifo", path(name).toString()).start();
     assertThat(made.waitFor(LIMIT)).isTrue();
+  }
+
+  /// {@return how many jobs of the journal are so, by its columns; -1 if it is busy}
+  int jobsWith(String condition) {
+    if (!has("curfew.journal")) {
+      return 0;
+    }
+    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + path("curfew.journal"));
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery("SELECT count(*) FROM job WHERE " + condition)) {
+      return rows.next() ? rows.getInt(1) : 0;
+    } catch (SQLException busy) {
+      return -1;
+    }
   }
 
   /// Compiles a class into the folder `classes`.

@@ -71,6 +71,32 @@ class SpoolTest {
   }
 
   @Test
+  void whoseFirstWordsComeTooLateIsNotHeard() throws IOException {
+    Spool shown = new Spool(folder, "1");
+    shown.delete();
+    shown.output().write(MUCH);
+    Spool kept = new Spool(folder, "2");
+    kept.keep();
+    kept.errors().write(MUCH);
+
+    assertThat(folder).isEmptyDirectory();
+    kept.reset();
+    kept.errors().write(MUCH);
+    assertThat(folder).isDirectoryContaining("glob:**/2.err");
+    kept.delete();
+  }
+
+  @Test
+  void whatCannotBeReadIsNoFaultOfTheReader() throws IOException {
+    Files.createDirectory(folder.resolve("1.out"));
+    Spool spool = Spool.left(folder, "1");
+
+    assertThatThrownBy(() -> text(spool))
+        .isInstanceOf(Spool.Unreadable.class)
+        .hasMessageContaining("1.out");
+  }
+
+  @Test
   void whatHasBeenShownIsNotKept() throws IOException {
     Spool spool = new Spool(folder, "1");
     spool.output().write(LITTLE);

@@ -326,6 +326,43 @@ class StoppedRunTest {
     assertThat(resumed.output()).hasSize(1_000_000);
   }
 
+  /// Output and complaints go into one pipe, as with `2>&1 | less`.
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "TERM HUP INT"})
+  void aStopDoesNotWaitForAReaderOfEverythingThatHasStopped(String signals)
+      throws IOException, InterruptedException {
+    String job = "head -c 1000000 /dev/zero; [ {} = 1 ]";
+    String[] words = {"run", "-k", "-j", "2", job, ":::", "1", "2", "3"};
+    Process program = place.builder(words).redirectErrorStream(true).start();
+    Path nothing = place.write("nothing", "");
+    try (CurfewProcess handle = new CurfewProcess(program, nothing, nothing);
+        InputStream reader = program.getInputStream()) {
+      while (reader.read() != 0) {} // it is being shown, and a pipe does not hold the rest
+      handle.signal(signals.split(" ", -1));
+
+      assertThat(handle.awaitExit()).isEqualTo(3);
+    }
+  }
+
+  /// The first job waits for its next try, and does not get it: the output of the second one, which
+  /// has waited for it, is left for the end.
+  @Test
+  void aStopDoesNotWaitForAReaderOfWhatIsLeftForTheEnd() throws IOException, InterruptedException {
+    String job = "[ {} = 2 ] && head -c 1000000 /dev/zero";
+    String[] words = {"run", "-k", "--retries", "2", "--retry-delay", "5m", job, ":::", "1", "2"};
+    Path errors = place.path("errors");
+    Process program = place.builder(words).redirectError(errors.toFile()).start();
+    try (CurfewProcess handle = new CurfewProcess(program, errors, errors)) {
+      Await.until("2 has ended", LIMIT, () -> place.jobsWith("state = 1") == 1);
+      handle.awaitErrors("try 2 of 2");
+      handle.signal("TERM");
+
+      assertThat(handle.awaitExit()).isEqualTo(3);
+      assertThat(handle.errors())
+          .contains("nobody reads the output: some of it is not shown; --resume shows it");
+    }
+  }
+
   @Test
   void aReaderThatHasStoppedHoldsUpNobodyWhoGivesAJobUp() throws IOException, InterruptedException {
     place.compile(
