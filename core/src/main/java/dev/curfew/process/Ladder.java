@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
 /// 3. It is killed when the own plan is over, or earlier by a reserve before the end of the stopped
 ///    scope. That end is asked for again at each look: a second stop may bring it forward.
 /// 4. The fork ends when nothing of the tree lives. What survives keeps it, for [#WATCHED] at most,
-///    and gives its thread the name that reports and the ledger show.
+///    and gives its thread the name that reports and the ledger show; it is killed again and again.
 /// 5. An interrupt makes it look again, and never ends a look-out that is not over. One that comes
 ///    without a stop is handed on when the tree is gone.
 ///
@@ -118,7 +118,11 @@ final class Ladder implements Callable<Exit> {
     if (!late.isEmpty()) {
       takeDump(child, earlier(DUMP, reserve.dividedBy(2)));
       Duration after = Duration.ofNanos(System.nanoTime() - began);
-      how = "killed after %d ms: %s".formatted(after.toMillis(), names(child.force()));
+      List<Member> killed = child.force();
+      how =
+          killed.isEmpty()
+              ? "could not be killed after %d ms: %s".formatted(after.toMillis(), names(late))
+              : "killed after %d ms: %s".formatted(after.toMillis(), names(killed));
     }
     if (stopped || !late.isEmpty()) {
       Curfew.note("%s, by %s: %s".formatted(child, child.startedBy(), how));
@@ -136,6 +140,7 @@ final class Ladder implements Callable<Exit> {
     while (!left.isEmpty() && left(began, WATCHED).isPositive()) {
       Thread.currentThread().setName(child + ", not to be killed: " + names(left));
       rest();
+      var _ = child.force(); // what kept it from being killed may be over
       left = look(child, Duration.ZERO);
     }
   }

@@ -52,7 +52,9 @@ final class NativeKernel implements Kernel {
     }
     try {
       Row now = table.row(row.pid());
-      if (now != null && now.start() == row.start() && now.living()) {
+      if (now == null) { // gone, or it cannot be seen: not to be asked again at once
+        HandleKernel.pause(Math.min(nanos, TimeUnit.MILLISECONDS.toNanos(1)));
+      } else if (now.start() == row.start() && now.living()) {
         poll(pidfd, nanos);
       }
     } finally {

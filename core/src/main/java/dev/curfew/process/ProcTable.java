@@ -21,6 +21,7 @@ final class ProcTable implements ProcessTable {
   /// Linux shows times in hundredths of a second on every architecture Java runs on.
   private static final long MILLIS_PER_TICK = 10;
 
+  private static final String OWN = "/proc/self/stat";
   private static final int LARGEST_ENVIRONMENT = 4 << 20;
   private static final int EXEC_LOOKS = 20;
   private static final long EXEC_PAUSE_NANOS = 200_000;
@@ -32,18 +33,30 @@ final class ProcTable implements ProcessTable {
       (Command.ABOVE_VARIABLE + "=").getBytes(StandardCharsets.US_ASCII);
 
   @Override
-  public List<Row> rows() {
+  public @Nullable List<Row> rows() {
     String[] names = new File("/proc").list();
+    if (names == null) {
+      return null;
+    }
     var rows = new ArrayList<Row>();
-    for (String name : names == null ? new String[0] : names) {
+    for (String name : names) {
       if (Character.isDigit(name.charAt(0))) {
-        Row row = row(Long.parseLong(name));
+        long pid = Long.parseLong(name);
+        Row row = row(pid);
         if (row != null) {
           rows.add(row);
+        } else if (mayBeThere(pid)) {
+          return null;
         }
       }
     }
     return rows;
+  }
+
+  /// {@return whether one that was not seen is there, and files cannot be opened; it need not be so
+  /// any more when that is asked}
+  private boolean mayBeThere(long pid) {
+    return new File("/proc/" + pid).exists() && (!isReadable(OWN) || row(pid) != null);
   }
 
   @Override

@@ -31,8 +31,9 @@ sealed interface ProcessTable permits ProcTable, HandleTable {
     return Files.isReadable(Path.of("/proc/self/stat")) ? new ProcTable() : new HandleTable();
   }
 
-  /// {@return all processes that can be seen; not an atomic picture}
-  List<Row> rows();
+  /// {@return all processes that can be seen, not an atomic picture; null if nothing can be seen
+  /// now, as when this program has as many files open as it may}
+  @Nullable List<Row> rows();
 
   /// {@return the process with this pid, or null if there is none}
   @Nullable Row row(long pid);

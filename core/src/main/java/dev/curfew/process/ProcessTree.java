@@ -6,7 +6,6 @@ import dev.curfew.process.ProcessTable.Identity;
 import dev.curfew.process.ProcessTable.Row;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 ///    before, with the same start time; it is in the leader's session or group while the leader
 ///    still holds its pid; it carries a marker of ours; or its parent, not younger than it, is a
 ///    member.
-/// 2. What was a member once is remembered until it is gone: it may lose its parent, its session
-///    and its environment.
+/// 2. What was a member once is remembered until it is seen to be gone: it may lose its parent, its
+///    session and its environment, and there may be no file descriptor to look with.
 /// 3. This program, its ancestors and process 1 are never members, nor what is below them only.
 /// 4. A signal goes to a pid only after its start time was compared once more ([Kernel]).
 ///
@@ -86,10 +85,15 @@ final class ProcessTree {
   List<Member> ask() {
     List<Found> all = living();
     // Parents first: a shell must not go on to its next command when the current one ends.
-    List<Member> asked = described(all);
-    all.forEach(found -> kernel.send(found.row(), Signal.TERM));
+    var asked = new ArrayList<Member>();
+    for (Found found : all) {
+      Member member = member(found); // told before it can be gone
+      if (kernel.send(found.row(), Signal.TERM)) {
+        asked.add(member);
+      }
+    }
     all.forEach(found -> kernel.send(found.row(), Signal.CONT));
-    return asked;
+    return List.copyOf(asked);
   }
 
   /// Sends KILL, and looks again until nothing new has appeared.
@@ -103,14 +107,17 @@ final class ProcessTree {
       if (fresh.isEmpty() || System.nanoTime() - begin > FORCE_BUDGET) {
         break;
       }
-      forced.addAll(described(fresh));
+      List<Member> members = described(fresh);
       // Frozen first, parents before children: a shell must not go on when its command is killed.
       fresh.forEach(found -> kernel.send(found.row(), Signal.STOP));
-      Collections.reverse(fresh);
-      for (Found found : fresh) {
-        kernel.send(found.row(), Signal.KILL);
+      var killed = new HashSet<Long>();
+      for (Found found : fresh.reversed()) {
+        if (kernel.send(found.row(), Signal.KILL)) {
+          killed.add(found.row().pid());
+        }
         done.add(found.row().identity());
       }
+      members.stream().filter(member -> killed.contains(member.pid())).forEach(forced::add);
     }
     return List.copyOf(forced);
   }
@@ -131,8 +138,12 @@ final class ProcessTree {
 
   /// {@return the living members, parents before children}
   private synchronized List<Found> living() {
+    List<Row> all = table.rows();
+    if (all == null) {
+      return sorted(known); // whoever was seen counts as living until it is seen to be gone
+    }
     Map<Long, Row> rows = new HashMap<>();
-    table.rows().forEach(row -> rows.put(row.pid(), row));
+    all.forEach(row -> rows.put(row.pid(), row));
     Set<Long> ours = ownLine(rows);
     var found = new HashMap<Long, Found>();
     for (Row row : rows.values()) {
@@ -144,6 +155,10 @@ final class ProcessTree {
     addChildren(found, rows, ours);
     known.clear();
     known.putAll(found);
+    return sorted(found);
+  }
+
+  private static List<Found> sorted(Map<Long, Found> found) {
     ToIntFunction<Found> depth = f -> depth(f.row(), found);
     return found.values().stream()
         .filter(f -> f.row().living())

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///    as trouble, and frees the place it holds, the item's or the teller's; it may end when it
 ///    likes.
 /// 3. Whatever the source throws is written down by the name of the item and goes no further.
+/// 4. The alarm of a call runs nothing foreign, and waits for nobody: the timer is everybody's.
 ///
 /// Locks: none.
 ///
@@ -61,18 +62,26 @@ final class Desk<T> {
   }
 
   private void here(Item<T> item, String what, Action<Exception> call) {
-    item.told(call(item, what, call, item::freePlace));
+    item.told(call(item, what, call, item::givePlaceUp));
   }
 
   private void sent(Item<T> item, String what, Action<Exception> call) {
     tellers.send(
         new Tellers.Message(
-            leave -> item.told(call(item, what, call, leave)), () -> item.told(untold(item))));
+            leave -> item.told(item.isLost() ? tooLate(item) : call(item, what, call, leave)),
+            () -> item.told(untold(item))));
+  }
+
+  /// It has waited for its turn for so long that somebody else may have it.
+  private Throwable tooLate(Item<T> item) {
+    String text = "the lease was lost before the source took " + item.name();
+    trouble(text);
+    return new IllegalStateException(text);
   }
 
   /// Asks for more time on an item; the answer goes to the item.
   void renew(Item<T> item) {
-    tellers.send(
+    tellers.sendFirst(
         new Tellers.Message(
             leave -> {
               long asked = time.nanos();
@@ -93,23 +102,48 @@ final class Desk<T> {
 
   private @Nullable Throwable call(
       Item<T> item, String what, Action<Exception> call, Runnable overdue) {
-    Deadline end = Deadline.after(budget.plus(TO_SEE_THE_END), time);
-    TimeSource.Alarm alarm =
-        time.alarm(
-            end.atNanos(),
-            () -> {
-              trouble("%s of %s did not end within %s".formatted(what, item.name(), budget));
-              overdue.run();
-            });
+    String name = what + " of " + item.name();
+    TimeSource.Alarm alarm = null;
     try {
+      alarm = alarm(name, overdue);
       Curfew.shield(budget, call);
       return null;
     } catch (Throwable thrown) {
-      trouble("%s of %s threw %s".formatted(what, item.name(), thrown));
+      trouble(name + " threw ", thrown);
       return thrown;
     } finally {
-      alarm.cancel();
+      if (alarm != null) {
+        alarm.cancel();
+      }
     }
+  }
+
+  /// {@return null if the timer has no thread, and none can be had: then the call has no bound, but
+  /// the source is told}
+  private TimeSource.@Nullable Alarm alarm(String name, Runnable overdue) {
+    Deadline end = Deadline.after(budget.plus(TO_SEE_THE_END), time);
+    try {
+      return time.alarm(
+          end.atNanos(),
+          () -> {
+            trouble(name + " did not end within " + budget);
+            overdue.run();
+          });
+    } catch (OutOfMemoryError noThread) {
+      trouble(name + " has no bound: ", noThread);
+      return null;
+    }
+  }
+
+  /// Writes down what was thrown; one that is unable to describe itself is named by its class.
+  void trouble(String what, Throwable thrown) {
+    String text;
+    try {
+      text = thrown.toString();
+    } catch (RuntimeException | Error broken) {
+      text = thrown.getClass().getName();
+    }
+    trouble(what + text);
   }
 
   /// Writes down what went wrong.

@@ -127,7 +127,7 @@ final class Intake<T> {
       if (isCut() && thrown instanceof StoppedException) {
         return true;
       }
-      shift.desk().trouble("a claim threw " + thrown);
+      shift.desk().trouble("a claim threw ", thrown);
       return isCut();
     } finally {
       scope = null;

@@ -98,6 +98,13 @@ final class Item<T> implements WorkItem<T> {
     }
   }
 
+  /// The same for the timer, whose thread begins nothing.
+  void givePlaceUp() {
+    if (place.compareAndSet(true, false)) {
+      shift.placeGivenUp();
+    }
+  }
+
   /// Its thread has been started.
   void forked(Fork<?> started) {
     fork = started;
@@ -215,6 +222,11 @@ final class Item<T> implements WorkItem<T> {
   /// {@return whether it runs still, though nobody waits for it any more}
   boolean isAbandoned() {
     return outcome instanceof ItemOutcome.Abandoned;
+  }
+
+  /// {@return whether somebody else may have it}
+  boolean isLost() {
+    return lost.get() != null;
   }
 
   /// {@return whether the source was told of its outcome}

@@ -209,14 +209,19 @@ final class Keeper<T> {
   }
 
   private void leave() {
+    unlink();
+    shift.intake().strikeUnbegun();
+    closedNanos = System.nanoTime();
+    closed = true;
+    unlink(); // once more: who opens writes the link before it reads that
+    changed.wakeAll();
+  }
+
+  private void unlink() {
     StopSource above = link;
     if (above != null) {
       above.close();
     }
-    shift.intake().strikeUnbegun();
-    closedNanos = System.nanoTime();
-    closed = true;
-    changed.wakeAll();
   }
 
   /// A stop was asked for, perhaps a second one.

@@ -52,7 +52,8 @@ public final class QueueSource<T> implements Source<T> {
 
   /// {@return a source of the same queue that ends at this item}
   ///
-  /// @param last the sentinel, known by `equals`; never handled and never counted
+  /// @param last the sentinel, known by its `equals`; never handled and never counted. An item
+  ///     that this throws for is not the last one.
   public QueueSource<T> endingWith(T last) {
     return new QueueSource<>(queue, Objects.requireNonNull(last), failures);
   }
@@ -76,7 +77,7 @@ public final class QueueSource<T> implements Source<T> {
     if (!ended) {
       T next = queue.poll(until.remaining().toNanos(), TimeUnit.NANOSECONDS);
       while (next != null) {
-        if (next.equals(sentinel)) {
+        if (isLast(next)) {
           ended = true;
           boolean _ = queue.offer(next); // if it is full, nobody is blocked in it
           break;
@@ -86,6 +87,15 @@ public final class QueueSource<T> implements Source<T> {
       }
     }
     return new Claim<>(items, ended);
+  }
+
+  /// What has been taken is not lost by an item that cannot be compared.
+  private boolean isLast(T item) {
+    try {
+      return sentinel != null && sentinel.equals(item);
+    } catch (RuntimeException | Error unlike) {
+      return false;
+    }
   }
 
   @Override

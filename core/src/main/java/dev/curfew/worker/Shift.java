@@ -11,6 +11,7 @@ import dev.curfew.mutex.Mutex;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -263,21 +264,30 @@ final class Shift<T> {
       return 0;
     }
     try (Mutex _ = mutex.enter()) {
-      return settings.handlers() - running + settings.ahead() - waiting.size();
+      long room = (long) settings.handlers() - running + settings.ahead() - waiting.size();
+      return (int) Math.min(Integer.MAX_VALUE, room);
     }
   }
 
-  /// Takes over what was claimed.
+  /// Takes over what was claimed: all of it, before anything is done with the first.
   void accept(List<T> values, long atNanos) {
+    List<Item<T>> items = new ArrayList<>(values.size());
     for (T value : values) {
-      accept(new Item<>(this, value, labels(value)), atNanos);
+      Item<T> item = new Item<>(this, value, labels(value));
+      accounts.claimed();
+      held.add(item);
+      items.add(item);
     }
+    items.forEach(item -> accept(item, atNanos));
   }
 
   private void accept(Item<T> item, long atNanos) {
-    accounts.claimed();
-    held.add(item);
-    lease.ifPresent(span -> item.leased(span, atNanos));
+    try {
+      lease.ifPresent(span -> item.leased(span, atNanos));
+    } catch (OutOfMemoryError noThread) { // nobody would see that it was lost
+      desk.trouble("no timer for the lease of " + item.name() + ": ", noThread);
+      handBack(item);
+    }
     StopReason batch = stoppedBatches.get(item.batch());
     if (batch != null) {
       boolean _ = item.stop(batch);
@@ -303,8 +313,8 @@ final class Shift<T> {
   private String label(Optional<Function<? super T, String>> labels, T value, String otherwise) {
     try {
       return labels.<String>map(by -> by.apply(value)).orElse(otherwise);
-    } catch (RuntimeException e) {
-      desk.trouble("no label for " + otherwise + ": " + e);
+    } catch (RuntimeException | Error e) { // the item is ours, and has to be accounted for
+      desk.trouble("no label for " + otherwise + ": ", e);
       return otherwise;
     }
   }
@@ -351,7 +361,7 @@ final class Shift<T> {
       }
     } catch (StoppedException | IllegalStateException | OutOfMemoryError noThread) {
       if (!isStopped()) {
-        desk.trouble("no thread for " + item.name() + ": " + noThread);
+        desk.trouble("no thread for " + item.name() + ": ", noThread);
       }
       handBack(item);
       item.freePlace();
@@ -377,6 +387,19 @@ final class Shift<T> {
       running--;
     }
     beginSome();
+    changed.wakeAll();
+  }
+
+  /// The same for the timer: to begin an item may come to telling the source that it was not begun.
+  void placeGivenUp() {
+    boolean waits;
+    try (Mutex _ = mutex.enter()) {
+      running--;
+      waits = !waiting.isEmpty();
+    }
+    if (waits) {
+      desk.tellers().sendByTimer(new Tellers.Message(_ -> beginSome(), () -> {}));
+    }
     changed.wakeAll();
   }
 

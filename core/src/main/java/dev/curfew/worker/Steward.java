@@ -56,6 +56,7 @@ final class Steward<R> {
   private final Queue<Turn<R, ?>> turns = new ConcurrentLinkedQueue<>();
   private final Queue<String> neverBegan = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean given = new AtomicBoolean();
+  private final AtomicBoolean bounded = new AtomicBoolean();
   private volatile boolean closing;
   private volatile boolean releasing;
   private volatile @Nullable StopSource link;
@@ -135,6 +136,7 @@ final class Steward<R> {
           around -> settings,
           own -> {
             scope = own;
+            var _ = own.token().onStop("end of " + path, this::stopped); // also by a deadline
             changed.wakeAll();
             hold(own);
             return null;
@@ -271,10 +273,15 @@ final class Steward<R> {
 
   /// Asks the thread to stop, and has it abandoned at the end of the plan if it does not.
   void stop(StopReason reason) {
-    Scope own = own();
-    boolean first = own.stop(reason, settings.plan());
+    boolean _ = own().stop(reason, settings.plan());
+    stopped();
+  }
+
+  /// The thread is asked to stop, whoever asks: nothing more begins, and it has as long as the plan
+  /// says.
+  private void stopped() {
     refuseRest();
-    if (first) {
+    if (bounded.compareAndSet(false, true)) {
       Deadline end = Deadline.after(settings.plan().within(), settings.time());
       TimeSource.Alarm atEnd = settings.time().alarm(end.atNanos(), this::abandon);
       alarm = atEnd;
@@ -294,10 +301,14 @@ final class Steward<R> {
 
   ManagedReport stopAndAwait(StopReason reason, StopPlan plan) {
     Scope own = own();
+    Deadline end = Deadline.after(plan.within(), settings.time());
+    bounded.set(true); // by this call
     boolean _ = own.stop(reason, plan);
     refuseRest();
     StopReport report = own.stopAndAwait(reason, plan);
     if (!report.stragglers().isEmpty()) {
+      abandon();
+    } else if (!changed.awaitShielded(end, this::hasEnded)) {
       abandon();
     }
     return report(report);
@@ -360,6 +371,7 @@ final class Steward<R> {
       return;
     }
     Ledger.abandon(path, thread, why);
+    refuseRest();
     Turn<R, ?> running = current;
     if (running != null) {
       running.end(why); // whoever waits for it is let go

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 ///    because a call did not end within its budget.
 /// 2. `active` counts those. It is raised before one starts and lowered once: by itself when it
 ///    found nothing to do, or by who left it behind. Who lowers it looks at the queue after that.
-/// 3. Once closed, a message is run by who brings it.
+/// 3. Once closed, or when no thread is to be had, a message is run by who brings it. Who is called
+///    by the timer leaves it to the next who brings or has done one.
 ///
 /// Locks: none.
 final class Tellers {
@@ -35,6 +36,7 @@ final class Tellers {
   record Message(Consumer<Runnable> run, Runnable drop) {}
 
   // any thread
+  private final Queue<Message> urgent = new ConcurrentLinkedQueue<>();
   private final Queue<Message> messages = new ConcurrentLinkedQueue<>();
   private final AtomicInteger active = new AtomicInteger();
   private final AtomicInteger numbers = new AtomicInteger();
@@ -47,40 +49,61 @@ final class Tellers {
 
   /// Has this done by one of them, soon.
   void send(Message message) {
+    send(messages, message);
+  }
+
+  /// Has this done before what waits to be done.
+  void sendFirst(Message message) {
+    send(urgent, message);
+  }
+
+  private void send(Queue<Message> to, Message message) {
     if (scope == null) {
       message.run.accept(() -> {});
       return;
     }
-    messages.add(message);
+    to.add(message);
     if (scope == null) { // closed meanwhile
       new Teller(false).run();
     } else {
-      call();
+      call(true);
     }
+  }
+
+  /// Has this done by one of them; for the timer, whose thread never does it.
+  void sendByTimer(Message message) {
+    urgent.add(message);
+    call(false);
   }
 
   /// Calls no more of them, and drops what they have not begun.
   void close() {
     scope = null;
-    for (Message message = messages.poll(); message != null; message = messages.poll()) {
+    for (Message message = next(); message != null; message = next()) {
       message.drop.run();
     }
   }
 
-  private void call() {
-    while (!messages.isEmpty()) {
+  private @Nullable Message next() {
+    Message first = urgent.poll();
+    return first == null ? messages.poll() : first;
+  }
+
+  /// @param here whether the calling thread may do it if nobody else can
+  private void call(boolean here) {
+    while (!(urgent.isEmpty() && messages.isEmpty())) {
       int now = active.get();
       if (now >= MOST) {
         return;
       }
       if (active.compareAndSet(now, now + 1)) {
-        start(new Teller(true));
+        start(new Teller(true), here);
         return;
       }
     }
   }
 
-  private void start(Teller teller) {
+  private void start(Teller teller, boolean here) {
     Scope own = scope;
     boolean begun = false;
     try {
@@ -91,8 +114,10 @@ final class Tellers {
     } catch (StoppedException | IllegalStateException | OutOfMemoryError noThread) {
       // who brings the message runs it
     } finally {
-      if (!begun) {
+      if (!begun && here) {
         teller.run();
+      } else if (!begun) {
+        active.decrementAndGet();
       }
     }
   }
@@ -110,21 +135,22 @@ final class Tellers {
     public void run() {
       try {
         do {
-          Message next = messages.poll();
+          Message next = next();
           if (next == null) {
             return;
           }
-          next.run.accept(this::leave);
+          next.run.accept(() -> leave(false));
         } while (counted.get());
       } finally {
-        leave();
+        leave(true);
+        call(true); // also one that was left behind, for what nobody could be found to do
       }
     }
 
-    private void leave() {
+    private void leave(boolean here) {
       if (counted.compareAndSet(true, false)) {
         active.decrementAndGet();
-        call();
+        call(here);
       }
     }
   }

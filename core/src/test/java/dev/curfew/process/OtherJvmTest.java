@@ -4,13 +4,20 @@ package dev.curfew.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.curfew.DeadlineExceededException;
+import dev.curfew.Fork;
+import dev.curfew.Scope;
 import dev.curfew.StopPlan;
+import dev.curfew.StopReason;
+import dev.curfew.testkit.Await;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,6 +79,82 @@ class OtherJvmTest {
         System.out.println(e.getMessage());
       }
     }
+  }
+
+  /// Stops a deaf tree while it has as many files open as it may.
+  static final class Hungry {
+    private Hungry() {}
+
+    /// Once before, since the classes that it takes are files, too.
+    public static void main(String[] none) throws Exception {
+      stop(new ArrayList<>(), _ -> {});
+      HandleKernel.pause(1);
+      stop(new ArrayList<>(), Hungry::openAll);
+    }
+
+    private static void stop(List<FileInputStream> open, Consumer<List<FileInputStream>> before)
+        throws IOException {
+      Command deaf =
+          Command.of("sh", "-c", "trap '' TERM; setsid sleep 1000 & while :; do sleep 1; done");
+      AtomicReference<ChildProcess> child = new AtomicReference<>();
+      StopPlan plan = StopPlan.within(Duration.ofMillis(500));
+      try (Scope scope =
+          Scope.open("s", s -> s.withPlan(StopPlan.within(Duration.ofSeconds(30))))) {
+        Fork<Exit> fork =
+            ChildProcess.fork(
+                scope, "deaf", new Ladder(() -> started(child, deaf), plan, Exit::succeeded));
+        Await.until(
+            "the tree is there", () -> child.get() != null && child.get().members().size() >= 3);
+        before.accept(open);
+        boolean _ = scope.stop(StopReason.requested("deploy"));
+        if (!open.isEmpty()) {
+          awaitThread("not to be killed");
+          System.out.println("still there: " + fork.outcome());
+        }
+        close(open);
+        Await.until("the fork ends", fork::hasEnded);
+        System.out.println("left: " + child.get().members());
+      }
+    }
+
+    private static ChildProcess started(AtomicReference<ChildProcess> child, Command command)
+        throws IOException {
+      ChildProcess made = ChildProcess.start(command);
+      child.set(made);
+      return made;
+    }
+
+    private static void awaitThread(String named) {
+      Await.until(
+          "a thread says " + named,
+          () ->
+              Thread.getAllStackTraces().keySet().stream()
+                  .anyMatch(thread -> thread.getName().contains(named)));
+    }
+
+    private static void openAll(List<FileInputStream> open) {
+      try {
+        while (true) {
+          open.add(new FileInputStream("/dev/null"));
+        }
+      } catch (IOException full) {
+        System.out.println("full");
+      }
+    }
+
+    private static void close(List<FileInputStream> open) throws IOException {
+      for (FileInputStream each : open) {
+        each.close();
+      }
+    }
+  }
+
+  @Test
+  void aTreeIsKilledAsSoonAsThereAreFilesToSeeItWith() throws IOException, InterruptedException {
+    run(Hungry.class, "ulimit -n 150; exec \"$@\"", "--enable-native-access=ALL-UNNAMED");
+
+    assertThat(nursery.text("out"))
+        .isEqualTo("left: []\nfull\nstill there: Optional.empty\nleft: []\n");
   }
 
   static final class Spin implements IsolatedTask<Spin.For, String> {

@@ -409,4 +409,41 @@ class ManagedWorkerTest {
     dev.curfew.testkit.Await.until(
         "the ledger is empty", () -> dev.curfew.Ledger.entries().isEmpty());
   }
+
+  @Test
+  void aDeadlineAbandonsWhatIsDeafAndLetsGoWhoeverWaits() throws Exception {
+    ManagedWorker<String> worker =
+        ManagedWorker.open(
+            "db",
+            this::connect,
+            this::disconnect,
+            s -> s.withDeadline(Duration.ofMillis(50)).withPlan(SHORT));
+    Future<?> deaf =
+        worker.submit(
+            "deaf",
+            _ -> {
+              bodies.beDeaf();
+              return "late";
+            });
+    Future<?> next = worker.submit("next", _ -> "never");
+
+    Await.until("the one that waits is let go", next::isDone);
+    Await.until("the one that runs is given up", deaf::isDone);
+    Await.until(
+        "it is named", () -> Ledger.entries().stream().anyMatch(e -> e.path().equals("db")));
+    assertThat(log).containsExactly("acquired");
+    bodies.go = true;
+    Await.until("it ends after all", worker::hasEnded);
+    assertThat(worker.report().orElseThrow().neverBegan()).containsExactly("next");
+    assertThat(Ledger.entries()).isEmpty();
+  }
+
+  @Test
+  void afterStopAndAwaitItHasEnded() {
+    for (int i = 0; i < 200; i++) {
+      ManagedWorker<String> worker = open();
+      ManagedReport _ = worker.stopAndAwait(deploy(), PLAN);
+      assertThat(worker.hasEnded()).as("time " + i).isTrue();
+    }
+  }
 }
