@@ -2,6 +2,7 @@
 package dev.curfew;
 
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The machine behind [Curfew#shield].
@@ -33,11 +34,15 @@ final class Shield {
       String name, StopNode above, Deadline end, Duration budget, Body<? extends T, X> body)
       throws X {
     StopNode node = StopNode.shielded(name, above, new Shield(), end);
+    // The clock is foreign code, and may have no thread: nothing has been changed yet.
+    TimeSource.Alarm alarm = end.time().alarm(end.atNanos(), () -> open(node, budget));
     Lease lease = new Lease(node, Thread.currentThread(), true);
-    boolean _ = node.addLease(lease);
+    boolean inTime = node.addLease(lease);
     lease.enter();
     boolean foreign = Thread.interrupted();
-    TimeSource.Alarm alarm = end.time().alarm(end.atNanos(), () -> open(node, budget));
+    if (!inTime) { // the budget is over before it has begun
+      new Pursuit(List.of(lease)).begin();
+    }
     try {
       return body.run();
     } catch (DeliveredStop stop) { // foreign code that used up the budget

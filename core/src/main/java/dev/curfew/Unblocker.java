@@ -48,12 +48,15 @@ final class Unblocker implements Runnable {
   /// Starts what is due. Called by the lease when the stop comes, and again while the call goes on.
   @Override
   public void run() {
-    if (begin()) {
-      for (int next = 1; next < attempts.size(); next++) {
-        setAlarm(next);
+    try {
+      if (begin()) {
+        for (int next = 1; next < attempts.size(); next++) {
+          setAlarm(next);
+        }
       }
+    } finally {
+      start(-1); // also if the timer has no thread for those that come later
     }
-    start(-1);
   }
 
   private boolean begin() {

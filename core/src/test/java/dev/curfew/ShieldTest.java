@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -185,5 +186,35 @@ class ShieldTest {
         .isInstanceOf(IOException.class);
     assertThatThrownBy(() -> Curfew.shield(Duration.ofSeconds(-1), Curfew::checkpoint))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /// A clock whose timer can get no thread.
+  private static final class Threadless implements TimeSource {
+    @Override
+    public long nanos() {
+      return TimeSource.system().nanos();
+    }
+
+    @Override
+    public Alarm alarm(long atNanos, Runnable action) {
+      throw new OutOfMemoryError("unable to create native thread");
+    }
+
+    @Override
+    public void parkUntil(Object blocker, long atNanos, BooleanSupplier over) {
+      TimeSource.system().parkUntil(blocker, atNanos, over);
+    }
+  }
+
+  @Test
+  void withoutATimerItDoesNotBeginAndLeavesEverythingAsItWas() {
+    try (Scope scope = Scope.open("work", s -> s.withTime(new Threadless()))) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> Curfew.shield(Duration.ofSeconds(1), () -> {}))
+          .isInstanceOf(OutOfMemoryError.class);
+      assertThat(Thread.interrupted()).as("the interrupt is still there").isTrue();
+      boolean _ = scope.stop(StopReason.requested("deploy"));
+      assertThat(Curfew.token().isStopped()).as("no shield is around").isTrue();
+    }
   }
 }
