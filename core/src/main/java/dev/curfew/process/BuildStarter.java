@@ -27,6 +27,9 @@ final class BuildStarter implements Starter {
   private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
+  private static final int KIND = 0170000; // of a file, in its mode
+  private static final int PIPE = 0010000;
+
   private final String why;
 
   BuildStarter(String why) {
@@ -82,6 +85,12 @@ final class BuildStarter implements Starter {
     return words;
   }
 
+  /// To open one waits, however often it is interrupted, for somebody who reads it.
+  private static boolean isPipe(Path file) throws IOException {
+    boolean tells = file.getFileSystem().supportedFileAttributeViews().contains("unix");
+    return tells && ((Integer) Files.getAttribute(file, "unix:mode") & KIND) == PIPE;
+  }
+
   private static File created(Path file, Command command) throws IOException {
     try {
       if (!Files.exists(file)) {
@@ -90,6 +99,8 @@ final class BuildStarter implements Starter {
             .close();
       } else if (!Files.isWritable(file) || Files.isDirectory(file)) {
         throw StartFailure.output(file, command, "it cannot be written");
+      } else if (isPipe(file)) {
+        throw StartFailure.output(file, command, "it is a pipe that nobody may read");
       }
       return file.toFile();
     } catch (FileAlreadyExistsException meanwhile) {

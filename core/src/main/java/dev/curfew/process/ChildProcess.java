@@ -297,8 +297,13 @@ public final class ChildProcess implements AutoCloseable {
   /// @param reason why it is to end
   /// @return those it was sent to
   public List<Member> ask(StopReason reason) {
-    reasonFile.write(reason, pid());
-    return tree().ask();
+    List<Member> asked;
+    try {
+      reasonFile.write(reason, pid());
+    } finally {
+      asked = tree().ask();
+    }
+    return asked;
   }
 
   /// Asks a leader that is a JVM for a thread dump, by QUIT, and reads it from its output, at most

@@ -83,6 +83,7 @@ final class ReasonFile implements AutoCloseable {
           create(part), lines.stream().map(Text::printable).toList(), StandardOpenOption.WRITE);
       Files.move(part, file);
     } catch (IOException e) {
+      boolean _ = part.toFile().delete();
       System.getLogger(ReasonFile.class.getName())
           .log(System.Logger.Level.DEBUG, "process " + child + " is not told why", e);
     }

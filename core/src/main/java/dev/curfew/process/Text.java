@@ -12,13 +12,22 @@ final class Text {
     if (isPlain(text)) {
       return text;
     }
-    String shown = text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text;
+    String shown = text.length() > LONGEST ? text.substring(0, cut(text)) + "..." : text;
     var clean = new StringBuilder(shown.length());
-    shown
-        .codePoints()
-        .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '?' : c)
-        .forEach(clean::appendCodePoint);
+    shown.codePoints().map(c -> isShown(c) ? c : '?').forEach(clean::appendCodePoint);
     return clean.toString();
+  }
+
+  /// Never inside of a character.
+  private static int cut(String text) {
+    return Character.isHighSurrogate(text.charAt(LONGEST - 1)) ? LONGEST - 1 : LONGEST;
+  }
+
+  private static boolean isShown(int character) {
+    return switch (Character.getType(character)) {
+      case Character.CONTROL, Character.FORMAT, Character.SURROGATE -> false;
+      default -> true;
+    };
   }
 
   private static boolean isPlain(String text) {

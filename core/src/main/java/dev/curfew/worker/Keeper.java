@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /// The thread that owns the scopes of a worker, walks down the plan of a stop, and leaves last.
@@ -47,12 +48,15 @@ final class Keeper<T> {
   // written by the keeper
   private volatile @Nullable Scope outer;
   private volatile @Nullable Scope items;
+  private volatile boolean open;
+  private volatile @Nullable Throwable failure;
   private volatile boolean told;
   private volatile boolean closed;
   private volatile long closedNanos;
   private volatile List<Item<T>> running = List.of();
 
   // any thread
+  private final AtomicBoolean decided = new AtomicBoolean(); // whether it begins, or never will
   private volatile @Nullable StopSource link;
 
   Keeper(Shift<T> shift) {
@@ -69,9 +73,13 @@ final class Keeper<T> {
   /// Opens the scopes, and has the worker stopped with the scope of the caller.
   void open() {
     thread.start();
-    if (!changed.awaitShielded(Deadline.after(OPENING), () -> items != null)) {
-      throw new IllegalStateException(
-          shift.path() + " could not be opened: its thread did not start within " + OPENING);
+    boolean begun = changed.awaitShielded(Deadline.after(OPENING), () -> open || closed);
+    if (!begun && decided.compareAndSet(false, true)) {
+      throw notOpened("its thread did not start within " + OPENING, null);
+    }
+    Throwable problem = failure;
+    if (problem != null) {
+      throw notOpened("it could not begin", problem);
     }
     String what = "stop worker " + shift.path();
     StopSource follows =
@@ -82,6 +90,10 @@ final class Keeper<T> {
     if (closed) { // it has ended meanwhile
       follows.close();
     }
+  }
+
+  private IllegalStateException notOpened(String why, @Nullable Throwable cause) {
+    return new IllegalStateException(shift.path() + " could not be opened: " + why, cause);
   }
 
   private void stopWith(StopReason reason) {
@@ -107,6 +119,9 @@ final class Keeper<T> {
                   .withTime(shift.settings().time())
                   .withThreads(threads(false)),
           own -> {
+            if (!decided.compareAndSet(false, true)) {
+              return null; // who wanted it has gone
+            }
             outer = own;
             shift.desk().tellers().open(own);
             host(own);
@@ -114,6 +129,8 @@ final class Keeper<T> {
           });
     } catch (StoppedException | AbandonedException | ForkFailedException ended) {
       // the report says it
+    } catch (RuntimeException | Error notBegun) {
+      failure = notBegun; // for who opens it
     } finally {
       leave();
     }
@@ -132,10 +149,12 @@ final class Keeper<T> {
           around -> around.withThreads(threads(shift.settings().virtual())),
           inner -> {
             items = inner;
-            var _ = own.fork("claimer", shift.intake()::run);
+            // The claimer last: without the others nothing is to be claimed.
             shift
                 .lease()
                 .ifPresent(lease -> own.fork("renewer", new Renewals<>(shift, lease)::run));
+            var _ = own.fork("claimer", shift.intake()::run);
+            open = true;
             changed.wakeAll();
             keep(inner);
             return null;

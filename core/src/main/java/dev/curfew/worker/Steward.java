@@ -55,6 +55,7 @@ final class Steward<R> {
   // any thread
   private final Queue<Turn<R, ?>> turns = new ConcurrentLinkedQueue<>();
   private final Queue<String> neverBegan = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean decided = new AtomicBoolean(); // whether it begins, or never will
   private final AtomicBoolean given = new AtomicBoolean();
   private final AtomicBoolean bounded = new AtomicBoolean();
   private volatile boolean closing;
@@ -93,9 +94,13 @@ final class Steward<R> {
   /// @return what went wrong; null if nothing did
   @Nullable Throwable open() {
     thread.start();
-    if (!changed.awaitShielded(Deadline.after(OPENING), () -> scope != null)) {
+    boolean begun = changed.awaitShielded(Deadline.after(OPENING), () -> scope != null || ended);
+    if (!begun && decided.compareAndSet(false, true)) {
       throw new IllegalStateException(
           path + " could not be opened: its thread did not start within " + OPENING);
+    }
+    if (scope == null && failure != null) {
+      return failure;
     }
     String around = StopReason.Origin.here().scope();
     StopToken above = Curfew.token();
@@ -135,6 +140,9 @@ final class Steward<R> {
           path,
           around -> settings,
           own -> {
+            if (!decided.compareAndSet(false, true)) {
+              return null; // who wanted it has gone
+            }
             scope = own;
             var _ = own.token().onStop("end of " + path, this::stopped); // also by a deadline
             changed.wakeAll();

@@ -50,6 +50,17 @@ class BuildStarterTest {
   }
 
   @Test
+  void anOutputThatIsAPipeIsRefused() throws IOException, InterruptedException {
+    Path pipe = nursery.file("pipe");
+    assertThat(Nursery.exit(nursery.built(Command.of("mkfifo", pipe.toString()))))
+        .isEqualTo(new Exit.Exited(0));
+
+    assertThatThrownBy(() -> nursery.built(nursery.script("true").withOutput(pipe)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("it is a pipe that nobody may read");
+  }
+
+  @Test
   void deathBySignalShowsAsACode() throws IOException, InterruptedException {
     assertThat(Nursery.exit(nursery.built(nursery.script("kill -KILL $$"))))
         .isEqualTo(new Exit.Exited(137));

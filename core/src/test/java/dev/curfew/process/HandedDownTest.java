@@ -233,6 +233,17 @@ class HandedDownTest {
         .isEqualTo("requested 'sibling app/x failed with java.io.IOException: no?route'");
   }
 
+  @Test
+  void aLongReasonIsCutBetweenCharacters() throws IOException {
+    long before = reasonFiles();
+    String text = "x".repeat(999) + "\ud83d\ude80 and \ud83d alone";
+    assertThat(travelled(StopReason.requested(text)).root().why())
+        .isEqualTo("requested '" + "x".repeat(999) + "...'");
+    assertThat(travelled(StopReason.requested("half \ud83d a rocket")).root().why())
+        .isEqualTo("requested 'half ? a rocket'");
+    assertThat(reasonFiles()).isEqualTo(before);
+  }
+
   private static StopReason travelled(StopReason reason) {
     try (ReasonFile file = ReasonFile.unwritten()) {
       file.write(reason, 1);

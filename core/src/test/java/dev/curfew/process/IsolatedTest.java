@@ -23,8 +23,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -68,14 +70,16 @@ class IsolatedTest {
       List<Shape> shapes,
       Map<UUID, LocalDate> dates,
       byte[][] bytes,
-      Duration span)
+      Duration span,
+      Set<Colour> colours)
       implements Serializable {}
 
   static final class Echo implements IsolatedTask<Rich, Rich> {
     @Override
     public Rich run(Rich in) {
       System.out.println("standard output is not the channel");
-      return new Rich(in.number + 1, in.text, in.colour, in.shapes, in.dates, in.bytes, in.span);
+      return new Rich(
+          in.number + 1, in.text, in.colour, in.shapes, in.dates, in.bytes, in.span, in.colours);
     }
   }
 
@@ -200,7 +204,8 @@ class IsolatedTest {
             List.of(new Shape.Circle(1), new Shape.Square(2)),
             Map.of(new UUID(1, 2), LocalDate.EPOCH),
             new byte[][] {{1}, {2, 3}},
-            Duration.ofSeconds(5));
+            Duration.ofSeconds(5),
+            EnumSet.of(Colour.RED, Colour.BLUE));
 
     Rich got = Isolated.call(Echo.class, given);
 

@@ -2,6 +2,7 @@
 package dev.curfew.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.curfew.Scope;
 import dev.curfew.StopPlan;
@@ -47,11 +48,17 @@ class UnluckyWorkerTest {
 
     @Override
     public Alarm alarm(long atNanos, Runnable action) {
-      boolean asked =
+      String asking =
           StackWalker.getInstance()
               .walk(
                   frames ->
-                      frames.limit(4).anyMatch(f -> f.getClassName().endsWith("worker." + from)));
+                      frames
+                          .map(StackWalker.StackFrame::getClassName)
+                          .filter(name -> name.startsWith("dev.curfew.worker."))
+                          .filter(name -> !name.equals(Threadless.class.getName()))
+                          .findFirst())
+              .orElse("");
+      boolean asked = asking.endsWith("." + from);
       if (asked && which.decrementAndGet() == 0) {
         throw new OutOfMemoryError("unable to create native thread");
       }
@@ -110,6 +117,20 @@ class UnluckyWorkerTest {
           .endsWith(" has no bound: java.lang.OutOfMemoryError: unable to create native thread");
       assertThat(worker.report().stop()).isEmpty();
     }
+  }
+
+  @Test
+  void whatKeepsAManagedWorkerFromBeginningIsThrownByWhoOpensIt() {
+    TimeSource threadless = new Threadless("Steward", new AtomicInteger(1));
+    assertThatThrownBy(
+            () ->
+                ManagedWorker.open(
+                    "db",
+                    () -> "connection",
+                    _ -> {},
+                    s -> s.withTime(threadless).withDeadline(Duration.ofHours(1))))
+        .isInstanceOf(OutOfMemoryError.class)
+        .hasMessage("unable to create native thread");
   }
 
   private static final class Indescribable extends RuntimeException {
