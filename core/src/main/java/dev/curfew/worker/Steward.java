@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 /// Invariants
 ///
 /// 1. The resource is acquired, used and released on this thread, and between its acquisition and
-///    the `try` that releases it there is no checkpoint.
+///    the `try` that releases it there is no checkpoint. The release has its whole budget, also
+///    when the thread comes to it after it was abandoned.
 /// 2. A submitter puts its turn into the queue and looks after that whether any are taken; who ends
 ///    the taking says so before looking into the queue. So each turn is run, ended or refused.
 /// 3. Once the thread has ended, or is abandoned, no future of a turn stays open.
@@ -62,6 +63,9 @@ final class Steward<R> {
   private volatile boolean releasing;
   private volatile @Nullable StopSource link;
   private volatile TimeSource.@Nullable Alarm alarm;
+
+  // the thread's own
+  private @Nullable Runnable late;
 
   // written by the thread
   private volatile @Nullable Scope scope;
@@ -154,6 +158,10 @@ final class Steward<R> {
         failure = thrown; // for who opens the worker
       }
     } finally {
+      Runnable rest = late;
+      if (rest != null) {
+        rest.run();
+      }
       closing = true;
       refuseRest();
       ended = true;
@@ -175,7 +183,11 @@ final class Steward<R> {
     } finally {
       releasing = true;
       changed.wakeAll();
-      giveBack(resource);
+      if (given.get()) { // the plan is over, and a shield in here with it
+        late = () -> giveBack(resource);
+      } else {
+        giveBack(resource);
+      }
     }
   }
 

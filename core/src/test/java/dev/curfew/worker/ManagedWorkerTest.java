@@ -446,4 +446,32 @@ class ManagedWorkerTest {
       assertThat(worker.hasEnded()).as("time " + i).isTrue();
     }
   }
+
+  @Test
+  void aReleaseAfterThePlanHasItsWholeBudget() {
+    ManagedWorker<String> worker =
+        ManagedWorker.open(
+            "db",
+            this::connect,
+            connection -> {
+              Curfew.sleep(Duration.ofMillis(20));
+              disconnect(connection);
+            });
+    Future<?> _ =
+        worker.submit(
+            "deaf",
+            _ -> {
+              bodies.handle("deaf task");
+              return "late";
+            });
+    bodies.awaitBegun("deaf task");
+    ManagedReport _ = worker.stopAndAwait(deploy(), SHORT);
+    assertThat(Ledger.entries()).hasSize(1);
+
+    bodies.go = true;
+    Await.until("it ends after all", worker::hasEnded);
+    assertThat(log).containsExactly("acquired", "released connection");
+    assertThat(worker.report().orElseThrow().releaseFailure()).isEmpty();
+    assertThat(Ledger.entries()).isEmpty();
+  }
 }
