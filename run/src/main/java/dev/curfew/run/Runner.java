@@ -43,7 +43,6 @@ import org.jspecify.annotations.Nullable;
 final class Runner implements Ladder.Run {
 
   private static final Duration MARGIN = Duration.ofSeconds(5);
-  private static final Duration MOMENT = Duration.ofNanos(1);
   private static final int SHOWN_FRAMES = 8;
   private static final String FROM_OUTSIDE = "interrupted from outside";
 
@@ -57,7 +56,7 @@ final class Runner implements Ladder.Run {
   private final Runtimes runtimes = new Runtimes();
   private final Set<Live> running = ConcurrentHashMap.newKeySet();
   private final BlockingQueue<Message> messages = new LinkedBlockingQueue<>();
-  private final long began;
+  private final TimeLimit limit;
 
   // conductor only
   private final List<Fork<?>> crew = new ArrayList<>();
@@ -86,14 +85,13 @@ final class Runner implements Ladder.Run {
   /// A run that has not begun.
   ///
   /// @param folder for what jobs print
-  /// @param began since when its time counts, by [System#nanoTime]
-  Runner(RunSettings settings, Work work, Feed feed, Book book, Path folder, long began) {
+  Runner(RunSettings settings, Work work, Feed feed, Book book, Path folder, TimeLimit limit) {
     this.settings = settings;
     this.work = work;
     this.feed = feed;
     this.book = book;
     this.folder = folder;
-    this.began = began;
+    this.limit = limit;
     JobCount jobs = settings.jobs();
     this.slots = new Slots(jobs.number());
     this.jobsFile = jobs.file().map(file -> new JobsFile(file, jobs.number())).orElse(null);
@@ -126,17 +124,15 @@ final class Runner implements Ladder.Run {
   /// A reader may take as long as it likes, but whoever wants an end does not wait for it.
   private void showRest() {
     book.close(this::isToEnd, MARGIN);
-    if (!book.hasShownAll() && stopped == null) {
-      stopped = early;
-    }
+    stopped = stopped == null && !book.hasShownAll() ? early : stopped;
   }
 
   private boolean isToEnd() {
     if (early == null && Thread.currentThread().isInterrupted()) {
       stop(StopReason.requested(FROM_OUTSIDE));
     }
-    if (early == null && timeLeft().filter(MOMENT::equals).isPresent()) {
-      stop(StopReason.limit("--deadline " + settings.deadline().map(Amount::text).orElseThrow()));
+    if (early == null && limit.isOver()) {
+      stop(StopReason.limit(limit.toString()));
     }
     return early != null || stopped != null;
   }
@@ -146,13 +142,7 @@ final class Runner implements Ladder.Run {
         around
             .withThreads(body -> groupThread(body))
             .withPlan(StopPlan.within(settings.grace().plus(MARGIN).plus(MARGIN)));
-    return timeLeft().map(mine::withDeadline).orElse(mine);
-  }
-
-  /// {@return how long the run may still go on, if that is limited; at least a moment}
-  private Optional<Duration> timeLeft() {
-    Duration gone = Duration.ofNanos(System.nanoTime() - began);
-    return settings.deadline().map(all -> all.compareTo(gone) > 0 ? all.minus(gone) : MOMENT);
+    return limit.left().map(mine::withDeadline).orElse(mine);
   }
 
   /// Each worker has a thread group of its own, so that the threads a job leaves behind are known.

@@ -30,6 +30,7 @@ final class Session {
   private final LongSupplier listed;
   private final Runnable onBegin;
   private final long began = System.nanoTime();
+  private final TimeLimit limit;
   private @Nullable ExitGuard guard;
 
   /// A call.
@@ -39,6 +40,7 @@ final class Session {
   /// @param onBegin called when it begins to answer signals itself
   Session(RunSettings settings, Task task, Screen screen, LongSupplier listed, Runnable onBegin) {
     this.settings = settings;
+    this.limit = new TimeLimit(settings.deadline(), began);
     this.task = task;
     this.screen = screen;
     this.sheet =
@@ -174,15 +176,13 @@ final class Session {
   /// {@return whether it was done; if not, a signal came, or there is no time left}
   private boolean settleInTime(Journal journal, EarlySignal early)
       throws IOException, InterruptedException {
-    Duration deadline = settings.deadline().orElse(null);
-    if (deadline == null) {
+    Optional<Duration> left = limit.left();
+    if (left.isEmpty()) {
       return settle(journal, early);
     }
+    TimeSource time = TimeSource.system();
     TimeSource.Alarm alarm =
-        TimeSource.system()
-            .alarm(
-                began + deadline.toNanos(),
-                () -> early.timeOver("--deadline " + Amount.text(deadline)));
+        time.alarm(time.nanos() + left.get().toNanos(), () -> early.timeOver(limit.toString()));
     try {
       return settle(journal, early);
     } finally {
@@ -248,7 +248,7 @@ final class Session {
     Stopper stopper = new Stopper();
     Printer printer = new Printer(sheet, settings.keepOrder(), journal, stopper::outputClosed);
     Book book = new Book(settings, feed, journal, printer, records);
-    Runner runner = new Runner(settings, work, feed, book, folder, began);
+    Runner runner = new Runner(settings, work, feed, book, folder, limit);
     stopper.runner = runner;
     Ladder ladder = new Ladder(runner, settings.grace(), () -> leave(folder));
     guard = ExitGuard.install(runner, settings.grace().plusSeconds(20));

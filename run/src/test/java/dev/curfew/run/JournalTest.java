@@ -11,14 +11,9 @@ import dev.curfew.run.Journal.Mode;
 import dev.curfew.run.Journal.Row;
 import dev.curfew.run.Journal.Start;
 import dev.curfew.run.Journal.State;
-import dev.curfew.testkit.Await;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -237,14 +232,6 @@ class JournalTest {
   }
 
   @Test
-  void whileItIsHeldALockSaysSoAndGoesWithTheRun() {
-    Journal journal = open(Mode.FRESH);
-    assertThat(path.resolveSibling("curfew.journal-lock")).exists();
-    journal.close(true, SOON);
-    assertThat(path.resolveSibling("curfew.journal-lock")).doesNotExist();
-  }
-
-  @Test
   void oneThatIsNotKeptIsASingleFileAndSpeaksOfNoWayToGoOn() throws IOException {
     Journal journal = open(Mode.UNKEPT);
     journal.flush(SOON);
@@ -404,32 +391,7 @@ class JournalTest {
     assertThatThrownBy(() -> journal.end(done(1), KEPT)).isInstanceOf(JournalException.class);
     assertThatThrownBy(() -> journal.flush(SOON)).isInstanceOf(JournalException.class);
     assertThatThrownBy(() -> journal.find(key(1))).isInstanceOf(JournalException.class);
-    // Its jobs may still run: nobody else begins them.
-    assertThat(isLocked()).isTrue();
     assertThatThrownBy(() -> journal.close(true, SOON)).isInstanceOf(JournalException.class);
-    Await.until("the lock is given back", () -> !isLocked());
-  }
-
-  private boolean isLocked() {
-    Path lock = path.resolveSibling("curfew.journal-lock");
-    try (FileChannel other = FileChannel.open(lock, StandardOpenOption.WRITE)) {
-      return other.tryLock() == null;
-    } catch (OverlappingFileLockException ours) {
-      return true;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  @Test
-  void itsLockIsTheSameByWhateverNameItIsKnown() throws IOException {
-    Path other = Files.createDirectory(folder.resolve("other"));
-    Files.createFile(other.resolve("real"));
-    Files.createSymbolicLink(path, other.resolve("real"));
-    Journal journal = open(Mode.FRESH);
-    assertThat(other.resolve("real-lock")).exists();
-    journal.close(true, SOON);
-    assertThat(other.resolve("real-lock")).doesNotExist();
   }
 
   @Test
