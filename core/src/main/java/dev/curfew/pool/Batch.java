@@ -157,13 +157,8 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
   private void ended(Task<T> task) {
     Outcome<T> outcome = task.outcome().orElseThrow();
     StopReason why = consult(task, outcome);
-    if (why != null) {
-      StopReason first;
-      try (Mutex _ = mutex.enter()) {
-        decision = decision == null && reason == null ? why : decision;
-        first = decision == null ? why : decision; // of those who decide at the same time
-      }
-      stop(first);
+    if (why != null && decides(why)) {
+      stop(why);
     }
     try (Mutex _ = mutex.enter()) {
       open.remove(task);
@@ -171,6 +166,16 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
       cutBy = cutBy == null ? cut(outcome) : cutBy;
     }
     changed.wakeAll();
+  }
+
+  /// {@return whether it is the first; the tasks that its stop ends come here, too, each inside of
+  /// that stop}
+  private boolean decides(StopReason why) {
+    try (Mutex _ = mutex.enter()) {
+      boolean first = decision == null && reason == null;
+      decision = first ? why : decision;
+      return first;
+    }
   }
 
   private @Nullable StopReason consult(Task<T> task, Outcome<T> outcome) {

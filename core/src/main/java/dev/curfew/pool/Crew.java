@@ -175,13 +175,11 @@ final class Crew {
     }
     task.accept();
     queue.put(task);
-    boolean called = false;
     try {
       call();
-      called = true;
-    } finally {
-      if (!called) {
-        boolean _ = task.claim(); // no thread could be had, and the submitter is told
+    } catch (RuntimeException | Error noThread) {
+      if (task.claim()) { // nobody has it, and the submitter is told
+        throw noThread;
       }
     }
     if (state != State.OPEN && task.claim()) {
@@ -327,7 +325,11 @@ final class Crew {
   void endSearch() {
     searching.set(false);
     if (!queue.isEmpty()) {
-      call();
+      try {
+        call();
+      } catch (OutOfMemoryError noThread) {
+        // what waits is done by those who are there
+      }
     }
   }
 

@@ -128,6 +128,7 @@ final class Keeper {
   /// Waits until the pool is over or its running tasks are to be told.
   private void keep(Scope own) {
     while (!isOver()) {
+      boolean _ = Thread.interrupted(); // means nothing here, and would keep it from parking
       if (own.token().isStopped()) { // a worker failed, which is a bug of ours
         own.token()
             .reason()

@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -335,5 +336,45 @@ class BatchTest {
         () ->
             thread.getState() == Thread.State.WAITING
                 || thread.getState() == Thread.State.TIMED_WAITING);
+  }
+
+  /// The stop of the policy ends the others, which the policy is asked about, too.
+  @Test
+  void anyEndMayDecideAndManyThousandWait()
+      throws ExecutionException, InterruptedException, TimeoutException {
+    try (var pool = StoppablePool.open("images", s -> s.withWorkers(1));
+        var batch =
+            pool.batch("monday", new Policy<Integer, Integer>(() -> _ -> true, List::size))) {
+      var _ =
+          batch.submit(
+              "first",
+              () -> {
+                Await.until("all are there", go::get);
+                return 1;
+              });
+      for (int i = 1; i < 20_000; i++) {
+        var _ = batch.submit("task", () -> 2);
+      }
+      var other = pool.submit("other", () -> "done");
+      go.set(true);
+
+      assertThat(batch.join()).isEqualTo(20_000);
+      assertThat(other.get(10, TimeUnit.SECONDS)).isEqualTo("done");
+    }
+  }
+
+  @Test
+  void anInterruptOfThePoolsOwnThreadKeepsItFromNothing() {
+    try (var _ = two()) {
+      Thread keeper =
+          Thread.getAllStackTraces().keySet().stream()
+              .filter(thread -> thread.getName().equals("images/keeper"))
+              .findFirst()
+              .orElseThrow();
+      keeper.interrupt();
+      Await.until(
+          "it is parked again",
+          () -> !keeper.isInterrupted() && keeper.getState() == Thread.State.WAITING);
+    }
   }
 }
