@@ -40,21 +40,28 @@ final class Shield {
     boolean inTime = node.addLease(lease);
     lease.enter();
     boolean foreign = Thread.interrupted();
-    if (!inTime) { // the budget is over before it has begun
-      new Pursuit(List.of(lease)).begin();
-    }
     try {
+      if (!inTime) { // the budget is over before it has begun
+        new Pursuit(List.of(lease)).begin();
+      }
       return body.run();
     } catch (DeliveredStop stop) { // foreign code that used up the budget
       throw new StoppedException(stop.reason(), stop);
     } finally {
-      alarm.cancel();
-      lease.pause(); // takes ours back before a foreign one is set again
-      if (foreign) {
-        Thread.currentThread().interrupt();
+      try {
+        alarm.cancel();
+      } finally {
+        leave(lease, foreign);
       }
-      lease.close();
     }
+  }
+
+  private static void leave(Lease lease, boolean foreign) {
+    lease.pause(); // takes ours back before a foreign one is set again
+    if (foreign) {
+      Thread.currentThread().interrupt();
+    }
+    lease.close();
   }
 
   private static Deadline end(StopNode above, Deadline asked) {

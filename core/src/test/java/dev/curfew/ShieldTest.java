@@ -217,4 +217,36 @@ class ShieldTest {
       assertThat(Curfew.token().isStopped()).as("no shield is around").isTrue();
     }
   }
+
+  /// A clock that cannot take an alarm back.
+  private static final class Stubborn implements TimeSource {
+    @Override
+    public long nanos() {
+      return TimeSource.system().nanos();
+    }
+
+    @Override
+    public Alarm alarm(long atNanos, Runnable action) {
+      return () -> {
+        throw new IllegalStateException("no way back");
+      };
+    }
+
+    @Override
+    public void parkUntil(Object blocker, long atNanos, BooleanSupplier over) {
+      TimeSource.system().parkUntil(blocker, atNanos, over);
+    }
+  }
+
+  @Test
+  void anAlarmThatCannotBeTakenBackLeavesNoShieldBehind() {
+    try (Scope scope = Scope.open("work", s -> s.withTime(new Stubborn()))) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> Curfew.shield(Duration.ofSeconds(1), () -> {}))
+          .hasMessage("no way back");
+      assertThat(Thread.interrupted()).as("the interrupt is still there").isTrue();
+      boolean _ = scope.stop(StopReason.requested("deploy"));
+      assertThat(Curfew.token().isStopped()).as("no shield is around").isTrue();
+    }
+  }
 }

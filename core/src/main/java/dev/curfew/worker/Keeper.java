@@ -129,8 +129,11 @@ final class Keeper<T> {
           });
     } catch (StoppedException | AbandonedException | ForkFailedException ended) {
       // the report says it
-    } catch (RuntimeException | Error notBegun) {
-      failure = notBegun; // for who opens it
+    } catch (RuntimeException | Error thrown) {
+      if (open) { // a bug of ours
+        throw thrown;
+      }
+      failure = thrown; // for who opens it
     } finally {
       leave();
     }

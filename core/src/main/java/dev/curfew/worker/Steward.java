@@ -326,9 +326,7 @@ final class Steward<R> {
     boolean _ = own.stop(reason, plan);
     refuseRest();
     StopReport report = own.stopAndAwait(reason, plan);
-    if (!report.stragglers().isEmpty()) {
-      abandon();
-    } else if (!changed.awaitShielded(end, this::hasEnded)) {
+    if (!report.stragglers().isEmpty() || !changed.awaitShielded(end, this::hasEnded)) {
       abandon();
     }
     return report(report);

@@ -139,18 +139,27 @@ final class Tellers {
           if (next == null) {
             return;
           }
-          next.run.accept(() -> leave(false));
+          next.run.accept(this::leaveBehind);
         } while (counted.get());
       } finally {
-        leave(true);
-        call(true); // also one that was left behind, for what nobody could be found to do
+        boolean _ = leave();
+        call(true); // also by one that was left behind: for what nobody could be found to do
       }
     }
 
-    private void leave(boolean here) {
-      if (counted.compareAndSet(true, false)) {
+    /// {@return whether it was counted until now}
+    private boolean leave() {
+      boolean first = counted.compareAndSet(true, false);
+      if (first) {
         active.decrementAndGet();
-        call(here);
+      }
+      return first;
+    }
+
+    /// For the timer.
+    private void leaveBehind() {
+      if (leave()) {
+        call(false);
       }
     }
   }

@@ -11,7 +11,6 @@ import dev.curfew.TimeSource;
 import dev.curfew.testkit.Await;
 import dev.curfew.testkit.ManualTime;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -277,30 +276,38 @@ class UnluckyWorkerTest {
     }
   }
 
+  /// Keeps all of them busy, each until more than its number are released.
+  private static Queue<Runnable> hangAll(Tellers tellers, AtomicInteger released) {
+    Queue<Runnable> leaves = new ConcurrentLinkedQueue<>();
+    for (int i = 0; i < 8; i++) {
+      int number = i;
+      tellers.send(
+          new Tellers.Message(
+              leave -> {
+                leaves.add(leave);
+                Await.until("it is released", Bodies.LONG, () -> released.get() > number);
+              },
+              () -> {}));
+    }
+    Await.until("all hang", () -> leaves.size() == 8);
+    return leaves;
+  }
+
   @Test
   void whoIsLeftBehindByTheTimerDoesWhatIsLeftOnceItIsBack() {
     Tellers tellers = new Tellers();
-    Queue<Runnable> leaves = new ConcurrentLinkedQueue<>();
+    AtomicInteger released = new AtomicInteger();
     Queue<String> said = new ConcurrentLinkedQueue<>();
     try (Scope scope = Scope.open("scope")) {
       tellers.open(scope);
-      for (int i = 0; i < 8; i++) {
-        tellers.send(
-            new Tellers.Message(
-                leave -> {
-                  leaves.add(leave);
-                  bodies.beDeaf();
-                },
-                () -> {}));
-      }
-      Await.until("all hang", () -> leaves.size() == 8);
+      Queue<Runnable> leaves = hangAll(tellers, released);
       tellers.send(saying("waits", said));
       boolean _ = scope.stop(StopReason.requested("no more threads"));
 
-      new ArrayList<>(leaves).forEach(Runnable::run); // as the timer does
+      leaves.forEach(Runnable::run); // as the timer does
       assertThat(said).isEmpty();
 
-      bodies.go = true;
+      released.set(8);
       Await.until("it is done", () -> said.size() == 1);
       assertThat(said).noneMatch(word -> word.contains(Thread.currentThread().getName()));
     }
@@ -309,27 +316,20 @@ class UnluckyWorkerTest {
   @Test
   void whatIsUrgentComesFirst() {
     Tellers tellers = new Tellers();
+    AtomicInteger released = new AtomicInteger();
     Queue<String> said = new ConcurrentLinkedQueue<>();
-    Queue<String> begun = new ConcurrentLinkedQueue<>();
     try (Scope scope = Scope.open("scope")) {
       tellers.open(scope);
-      for (int i = 0; i < 8; i++) {
-        tellers.send(
-            new Tellers.Message(
-                _ -> {
-                  begun.add("one");
-                  bodies.beDeaf();
-                },
-                () -> {}));
-      }
-      Await.until("all hang", () -> begun.size() == 8);
+      Queue<Runnable> _ = hangAll(tellers, released);
       for (int i = 0; i < 20; i++) {
         tellers.send(saying("plain", said));
       }
       tellers.sendFirst(saying("urgent", said));
-      bodies.go = true;
+      released.set(1); // one after the other, then
       Await.until("all is said", () -> said.size() == 21);
-      assertThat(List.copyOf(said).subList(0, 8)).anyMatch(word -> word.startsWith("urgent"));
+      released.set(8);
+
+      assertThat(said.element()).startsWith("urgent");
       scope.join();
     }
   }

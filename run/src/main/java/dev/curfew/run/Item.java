@@ -11,6 +11,11 @@ record Item(Input input, JobKey key, long order, String marker) {
 
   /// {@return how messages call it: `job 17 (photo.jpg)`}
   String name() {
+    return name(input);
+  }
+
+  /// {@return how messages call the job that works on this}
+  static String name(Input input) {
     return "job " + input.number() + " (" + input.name() + ")";
   }
 }

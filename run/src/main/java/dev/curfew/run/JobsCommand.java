@@ -223,7 +223,7 @@ final class JobsCommand implements Callable<Integer> {
 
   private static String whyNone(Standing.Seen seen, Path folder) {
     Journal.Row row = seen.row();
-    String job = "job " + row.input().number() + " (" + row.input().name() + ")";
+    String job = Item.name(row.input());
     if (row.printed()) {
       return job + " has ended, and what it printed was passed on then: it is kept nowhere else.";
     }

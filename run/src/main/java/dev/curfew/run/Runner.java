@@ -60,7 +60,7 @@ final class Runner implements Ladder.Run {
 
   // conductor only
   private final List<Fork<?>> crew = new ArrayList<>();
-  private long lastMoment;
+  private final LastMoment lastMoment;
 
   // any thread
   private volatile @Nullable Scope scope;
@@ -92,6 +92,7 @@ final class Runner implements Ladder.Run {
     this.book = book;
     this.folder = folder;
     this.limit = limit;
+    this.lastMoment = new LastMoment(settings.grace(), MARGIN);
     JobCount jobs = settings.jobs();
     this.slots = new Slots(jobs.number());
     this.jobsFile = jobs.file().map(file -> new JobsFile(file, jobs.number())).orElse(null);
@@ -250,17 +251,8 @@ final class Runner implements Ladder.Run {
     }
   }
 
-  /// Nothing is waited for beyond the grace and some margin; with force, or when no job runs any
-  /// more and all that is left is to show what they have printed, beyond the margin.
   private boolean isLastMoment() {
-    long now = System.nanoTime();
-    if (lastMoment == 0) {
-      lastMoment = now + settings.grace().plus(MARGIN).plus(MARGIN).toNanos();
-    }
-    if (forced || running.isEmpty()) {
-      lastMoment = Math.min(lastMoment, now + MARGIN.toNanos());
-    }
-    return now - lastMoment > 0;
+    return lastMoment.hasPassed(System.nanoTime(), forced || running.isEmpty());
   }
 
   private void giveUp(Live live, Scope open) {

@@ -80,11 +80,7 @@ final class Settlement {
   }
 
   private static void name(Journal.Row row, String what) {
-    Complaints.say(job(row) + " " + what + "; it is run again");
-  }
-
-  private static String job(Journal.Row row) {
-    return "job " + row.input().number() + " (" + row.input().name() + ")";
+    Complaints.say(Item.name(row.input()) + " " + what + "; it is run again");
   }
 
   private String fate(List<Member> alive) {
@@ -151,24 +147,21 @@ final class Settlement {
   private void show(Journal.Row row, Printer.Sheet sheet) throws IOException {
     Path folder = Path.of(row.outputs());
     Spool spool = Spool.left(folder, row.output());
+    Item item = new Item(row.input(), row.key(), 0, row.marker());
+    String what = item.name() + ": what it has printed ";
     if (!Files.isDirectory(folder)) {
-      say(
-          row,
-          "has printed was kept in " + folder + ", which is gone: if it was not shown, it is lost");
+      Complaints.say(
+          what + "was kept in " + folder + ", which is gone: if it was not shown, it is lost");
     }
     try {
-      sheet.write(new Item(row.input(), row.key(), 0, row.marker()), result(row), spool);
+      sheet.write(item, result(row), spool);
     } catch (Spool.Unreadable e) {
       unread.add(folder);
-      say(row, "has printed is not shown: " + e.getMessage());
+      Complaints.say(what + "is not shown: " + e.getMessage());
       return;
     }
     journal.printed(row.key());
     spool.delete();
-  }
-
-  private static void say(Journal.Row row, String what) {
-    Complaints.say(job(row) + ": what it " + what);
   }
 
   private static Result result(Journal.Row row) {
