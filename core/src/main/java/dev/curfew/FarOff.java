@@ -80,14 +80,8 @@ final class FarOff {
       alarm = time.alarm(number * SLOT, this::ring);
     }
 
-    /// Where no thread can be had for it, the one that keeps the time wakes them: late is better
-    /// than never.
     private void ring() {
-      try {
-        Waker.run(this::end);
-      } catch (RuntimeException | Error noThread) {
-        end();
-      }
+      Waker.runAnyhow(this::end);
     }
 
     void leave(Thread thread) {

@@ -223,7 +223,7 @@ final class ForkGroup {
     if (afterLast != null && heads.noneLives()) {
       Runnable after = takeAfterLast();
       if (after != null) {
-        Waker.run(after);
+        Waker.runAnyhow(after);
       }
     }
   }

@@ -224,7 +224,7 @@ final class Gate {
   private void ring(long at, Runnable then, Runnable undo) {
     boolean set = false;
     try {
-      TimeSource.Alarm _ = time.alarm(at, () -> Waker.run(then));
+      TimeSource.Alarm _ = time.alarm(at, () -> Waker.runAnyhow(then));
       set = true;
     } finally {
       if (!set) {

@@ -125,7 +125,7 @@ final class Holdings {
     for (Holding holding = next(); holding != null; holding = next()) {
       if (isBeyondEnd()) {
         Holding first = holding;
-        Waker.run(() -> releaseRest(first));
+        Waker.runAnyhow(() -> releaseRest(first));
         return failures;
       }
       holding.release(failures);

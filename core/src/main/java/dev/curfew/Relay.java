@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// 1. Work starts in the order in which it was added.
 /// 2. At most one runner is `active`; only the active one takes work.
-/// 3. While work waits, a runner is active; while one is, an alarm watches it.
+/// 3. While work waits, a runner is active; while one is, an alarm watches it. Where no thread can
+///    be had, the alarm tries again; where no alarm either, who added the work does it.
 /// 4. A runner that was replaced finishes its piece and ends. Who added the work is told of it
 ///    once, outside of the mutex.
 ///
@@ -85,27 +86,28 @@ final class Relay {
   }
 
   private void begin(@Nullable Runner begins, boolean watches) {
+    boolean comesAgain = !watches || watch();
+    if (begins == null) {
+      return;
+    }
     try {
-      if (begins != null) {
-        Waker.run(begins);
-      }
-    } finally { // also where no thread can be had: the alarm tries again
-      if (watches) {
-        watch();
+      Waker.run(begins);
+    } catch (RuntimeException | Error noThread) {
+      if (!comesAgain) {
+        begins.runHere();
       }
     }
   }
 
-  private void watch() {
-    boolean set = false;
+  /// {@return false if no alarm can be had: then nobody comes again}
+  private boolean watch() {
+    TimeSource time = TimeSource.system();
     try {
-      TimeSource time = TimeSource.system();
       TimeSource.Alarm _ = time.alarm(time.nanos() + patience.toNanos(), this::lookAgain);
-      set = true;
-    } finally {
-      if (!set) {
-        unwatched();
-      }
+      return true;
+    } catch (RuntimeException | Error noAlarm) {
+      unwatched();
+      return false;
     }
   }
 
@@ -163,6 +165,15 @@ final class Relay {
         Waker.runIsolated(next);
       }
       over = true; // one that was left behind ends with its piece
+    }
+
+    /// On a thread that is not ours, and keeps its interrupt.
+    void runHere() {
+      boolean interrupted = Thread.interrupted();
+      run();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// 1. What the release throws is returned, never thrown, so that it keeps no other from running.
 /// 2. Elsewhere, it runs on a thread of ours; one that does not end within its budget is in the
 ///    ledger until it does, and is waited for no longer.
+/// 3. It runs, once, also where no thread can be had for it or for its alarm: then on the thread
+///    that waits for it, and without an end.
 ///
 /// Locks: none.
 ///
@@ -62,7 +64,7 @@ record Releasing(String name, StopNode node, Duration budget, Action<?> action) 
   /// @return what it threw, that it did not end, or null
   @Nullable Throwable elsewhere() {
     Run run = new Run();
-    Waker.run(run);
+    Waker.runAnyhow(run);
     Deadline mine = Deadline.after(budget.plus(TO_SEE_THE_END), node.time);
     Deadline bounded = node.notBeyondEnd(mine);
     Deadline end = bounded.hasPassed() ? mine : bounded; // in the background nobody is kept waiting
@@ -79,7 +81,7 @@ record Releasing(String name, StopNode node, Duration budget, Action<?> action) 
   @SuppressWarnings("InterruptedExceptionSwallowed") // kept as the failure of this release
   private void shielded() throws Exception {
     Deadline end = Deadline.after(budget, node.time);
-    Shield.<@Nullable Void, Exception>run(
+    Shield.<@Nullable Void, Exception>runAnyhow(
         "release " + name,
         node,
         end,

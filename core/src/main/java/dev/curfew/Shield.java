@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// Locks: none.
 final class Shield {
 
+  private static final TimeSource.Alarm NONE = () -> {};
+
   private Shield() {}
 
   static <T extends @Nullable Object, X extends Exception> T run(
@@ -35,7 +37,25 @@ final class Shield {
       throws X {
     StopNode node = StopNode.shielded(name, above, new Shield(), end);
     // The clock is foreign code, and may have no thread: nothing has been changed yet.
-    TimeSource.Alarm alarm = end.time().alarm(end.atNanos(), () -> open(node, budget));
+    return run(node, end.time().alarm(end.atNanos(), () -> open(node, budget)), body);
+  }
+
+  /// The same for what must run, if need be without an end: where no alarm can be had.
+  static <T extends @Nullable Object, X extends Exception> T runAnyhow(
+      String name, StopNode above, Deadline end, Duration budget, Body<? extends T, X> body)
+      throws X {
+    StopNode node = StopNode.shielded(name, above, new Shield(), end);
+    TimeSource.Alarm alarm = NONE;
+    try {
+      alarm = end.time().alarm(end.atNanos(), () -> open(node, budget));
+    } catch (RuntimeException | Error noAlarm) {
+      // see above
+    }
+    return run(node, alarm, body);
+  }
+
+  private static <T extends @Nullable Object, X extends Exception> T run(
+      StopNode node, TimeSource.Alarm alarm, Body<? extends T, X> body) throws X {
     Lease lease = new Lease(node, Thread.currentThread(), true);
     boolean inTime = node.addLease(lease);
     lease.enter();

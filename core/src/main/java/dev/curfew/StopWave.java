@@ -105,17 +105,23 @@ final class StopWave {
     List<Registration> calls = takeCallbacks();
     calls.stream().filter(each -> each.isLink).forEach(Registration::call);
     List<Lease> reached = reached();
-    try {
-      if (!reached.isEmpty()) {
-        new Pursuit(reached).begin();
-      }
-    } finally { // a JVM that has no thread left for that can still unpark
-      wakeAll(reached);
-      callBack(calls);
+    if (!reached.isEmpty()) {
+      ifPossible(new Pursuit(reached)::begin);
     }
+    wakeAll(reached);
+    callBack(calls);
     Lease own = Lease.current();
     if (own != null && !own.isPaused() && own.node.isBelow(root)) {
-      Gate.EXPLICIT.openNow(); // whoever stops itself is to see it at its next checkpoint
+      ifPossible(Gate.EXPLICIT::openNow); // whoever stops itself sees it at its next checkpoint
+    }
+  }
+
+  /// A JVM that has neither a thread nor an alarm left for that can still unpark.
+  private static void ifPossible(Runnable attempt) {
+    try {
+      attempt.run();
+    } catch (RuntimeException | Error noThread) {
+      Waker.tellHandler(noThread);
     }
   }
 
@@ -123,7 +129,7 @@ final class StopWave {
     int share = Math.min(reached.size(), CALLERS_SHARE);
     wake(reached.subList(0, share));
     if (share < reached.size()) {
-      Waker.run(() -> wake(reached.subList(share, reached.size())));
+      Waker.runAnyhow(() -> wake(reached.subList(share, reached.size())));
     }
   }
 

@@ -111,7 +111,7 @@ final class ThreadHoldings<R> {
     sweepAt.set(Math.max(FIRST_SWEEP, 2 * (held.size() - dead.size())));
     if (!dead.isEmpty()) {
       sweeps.incrementAndGet();
-      Waker.run(() -> sweep(dead));
+      Waker.runAnyhow(() -> sweep(dead));
     }
   }
 

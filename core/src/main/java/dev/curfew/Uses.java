@@ -197,7 +197,7 @@ final class Uses<R> {
       released(null);
     } else {
       Releasing last = new Releasing(name, node, budget, () -> release.release(open));
-      Waker.run(() -> released(last.elsewhere()));
+      Waker.runAnyhow(() -> released(last.elsewhere()));
     }
   }
 
@@ -253,8 +253,7 @@ final class Uses<R> {
       return isUnused() ? null : stillUsed();
     }
     Deadline end = node.notBeyondEnd(Deadline.after(budget.plus(budget).plusSeconds(1), node.time));
-    boolean _ = Wait.throughStop(this, () -> end, this::isReleased, true); // bounded by itself
-    return null;
+    return Wait.throughStop(this, () -> end, this::isReleased, true) ? null : notReleased();
   }
 
   private boolean isUnused() {
@@ -270,6 +269,11 @@ final class Uses<R> {
     String who = users().stream().map(Shared.User::toString).collect(Collectors.joining(", and "));
     return new IllegalStateException(
         "'" + name + "' is still used by " + who + ": it is released when they have left");
+  }
+
+  private IllegalStateException notReleased() {
+    return new IllegalStateException(
+        "'" + name + "' is not released yet: its release takes longer than " + budget);
   }
 
   private IllegalStateException retired() {

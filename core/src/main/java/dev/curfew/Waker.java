@@ -14,6 +14,20 @@ final class Waker {
     HANDS.run(work);
   }
 
+  /// Runs this on a thread of our own, at once; on the calling one where none can be had. Late, or
+  /// in the way of the caller, is better than never.
+  static void runAnyhow(Runnable work) {
+    try {
+      HANDS.run(work);
+    } catch (RuntimeException | Error noThread) {
+      try {
+        work.run();
+      } catch (RuntimeException | Error thrown) {
+        tellHandler(thrown);
+      }
+    }
+  }
+
   /// Runs work on one of our threads. Foreign code may throw anything, also what it does not
   /// declare, and interrupt its own thread; the work behind it must run all the same.
   static void runIsolated(Runnable work) {

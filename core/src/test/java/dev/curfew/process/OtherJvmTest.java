@@ -193,13 +193,8 @@ class OtherJvmTest {
 
   private void run(Class<?> main, String script, String... options)
       throws IOException, InterruptedException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    var words = new ArrayList<>(List.of("sh", "-c", script, "sh", java));
-    words.addAll(List.of(options));
-    words.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
-    words.add(main.getName());
     Command command =
-        Command.of(words.toArray(new String[0]))
+        OtherJvm.command(main, script, options)
             .withOutput(nursery.file("out"))
             .withErrors(nursery.file("err"));
 
