@@ -173,15 +173,10 @@ final class Closing {
   /// Ends the scopes that were opened inside of a body and are open still when it ends, so that no
   /// fork of theirs outlives it unseen.
   ///
-  /// @throws IllegalStateException if there was one; their forks have ended, or are in the ledger
-  static void closeLeftOpen(Lease body) {
-    RuntimeException leftOpen = closeInner(body);
-    if (leftOpen != null) {
-      throw leftOpen;
-    }
-  }
-
-  private static @Nullable RuntimeException closeInner(Lease body) {
+  /// @param body the place of the body, null outside all scopes
+  /// @return what tells of them, null if there was none; their forks have ended, or are in the
+  ///     ledger
+  static @Nullable RuntimeException closeInner(@Nullable Lease body) {
     RuntimeException leftOpen = null;
     for (Lease at = Lease.glimpse(); at != null && at != body; at = Lease.glimpse()) {
       if (!(at.node.owner instanceof Scope scope)) {
@@ -190,15 +185,21 @@ final class Closing {
       Closing inner = scope.closing();
       List<Throwable> releases = new ArrayList<>(0);
       inner.end(
-          () -> inner.closed("left open by " + body.node.path(), inner.ours()),
-          releases,
-          () -> true);
-      leftOpen =
+          () -> inner.closed("left open by " + place(body), inner.ours()), releases, () -> true);
+      RuntimeException one =
           new IllegalStateException(
               scope.path() + " was left open: use try-with-resources for Scope.open");
-      releases.forEach(leftOpen::addSuppressed);
+      releases.forEach(one::addSuppressed);
+      if (leftOpen != null) {
+        one.addSuppressed(leftOpen);
+      }
+      leftOpen = one;
     }
     return leftOpen;
+  }
+
+  private static String place(@Nullable Lease body) {
+    return body == null ? Thread.currentThread().getName() : body.node.path();
   }
 
   private @Nullable RuntimeException withFailures(

@@ -215,7 +215,8 @@ public final class Curfew {
   /// Adds a note to what the reports of a stop say of the calling thread's fork or scope: how its
   /// clean-up went, which child process had to be killed. Outside of all scopes it is lost.
   ///
-  /// @param text one line or several; reports for people show the first forty
+  /// @param text one line or several; reports for people show the first forty lines. Of more than a
+  ///     thousand notes the last are kept
   public static void note(String text) {
     Lease.note(text);
   }

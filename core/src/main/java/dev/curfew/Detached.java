@@ -134,7 +134,7 @@ final class Detached<T extends @Nullable Object> {
       stay.enter();
     }
     try {
-      return new Outcome.Succeeded<>(call.call(), false);
+      return new Outcome.Succeeded<>(Stay.<T, Exception>run(stay, call::call), false);
     } catch (Throwable thrown) {
       return new Outcome.Failed<>(thrown, false);
     } finally {

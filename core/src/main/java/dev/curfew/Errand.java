@@ -122,7 +122,7 @@ public final class Errand {
       if (node.reason() != null) {
         new Pursuit(List.of(lease)).begin(); // no wave knows it
       }
-      return perform(body);
+      return Stay.run(lease, body);
     } catch (Throwable thrown) {
       StopReason reason = node.reason();
       Throwable end = lease.endedBy(thrown);
@@ -154,17 +154,6 @@ public final class Errand {
       lease.closeLast();
     }
     node.remove();
-  }
-
-  private <T extends @Nullable Object, X extends Exception> T perform(Body<? extends T, X> body)
-      throws X {
-    try {
-      T value = body.run();
-      lease.throwIfDelivered();
-      return value;
-    } finally {
-      Closing.closeLeftOpen(lease);
-    }
   }
 
   private TimeSource.@Nullable Alarm alarm() {

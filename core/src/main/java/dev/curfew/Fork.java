@@ -159,13 +159,7 @@ public final class Fork<T extends @Nullable Object> {
   @SuppressWarnings("InterruptedExceptionSwallowed") // it becomes the outcome, the thread ends here
   private Outcome<T> call() {
     try {
-      T value;
-      try {
-        value = body.call();
-        lease.throwIfDelivered();
-      } finally {
-        Closing.closeLeftOpen(lease);
-      }
+      T value = Stay.<T, Exception>run(lease, body::call);
       return succeeded(value, node.reason() != null);
     } catch (Throwable thrown) {
       StopReason reason = node.reason();

@@ -81,7 +81,7 @@ final class Lease {
   private volatile long seenNanos;
   private volatile long endedNanos;
   private volatile @Nullable List<Look> looks;
-  private volatile @Nullable List<String> notes; // written by the thread itself
+  private volatile @Nullable Notes notes; // written by the thread itself
   private volatile @Nullable Delivery delivery; // likewise
   private volatile @Nullable Pursuit pursuit;
 
@@ -158,10 +158,9 @@ final class Lease {
       at = at.outer;
     }
     if (at != null) {
-      List<String> before = at.notes;
-      List<String> more = new ArrayList<>(before == null ? List.of() : before);
-      more.add(text);
-      at.notes = List.copyOf(more);
+      at.noticed = true; // no other task has its place after it
+      Notes before = at.notes;
+      at.notes = before == null ? Notes.of(text) : before.and(text);
     }
   }
 
@@ -476,8 +475,8 @@ final class Lease {
   }
 
   private List<String> notes(boolean hasEnded) {
-    List<String> known = notes;
-    List<String> own = known == null ? List.of() : known;
+    Notes known = notes;
+    List<String> own = known == null ? List.of() : known.all();
     Delivery made = delivery;
     if (made == null) {
       return own; // as in almost all of a million

@@ -45,6 +45,7 @@ record Look(
           "Shared",
           "Shield",
           "Signal",
+          "Stay",
           "SystemTime",
           "TimeSource",
           "Uses",

@@ -13,16 +13,18 @@ import java.util.concurrent.Callable;
 /// }
 /// ```
 ///
-/// In a fork, or a worker of a pool, it is released when the fork's body has left: on that thread,
+/// In a fork below the scope it is released when the fork's body has left: on that thread,
 /// shielded, within [ScopeSettings#release], the last one acquired first. A fork that had to be
-/// abandoned keeps its own until it ends. What threads of others have opened is released when the
-/// scope ends, by a thread of this library; if they have ended before, sooner or later by then. A
-/// plain thread-local leaks it.
+/// abandoned keeps its own until it ends. All others have theirs until the scope ends, which may be
+/// long before a worker of a pool does, and then it is released by a thread of this library; if
+/// they have ended before, sooner or later by then, and a worker of a pool itself. A plain
+/// thread-local leaks it.
 ///
 /// A release that fails keeps no other from running; what it throws is attached to what the scope
 /// throws, or goes to the uncaught-exception handler if the scope is gone.
 ///
-/// **Threads.** Any; a thread of others must not use what it got once the scope has ended.
+/// **Threads.** Any; who is no fork below the scope must not use what it got once the scope has
+/// ended. So let the scope end after the pool.
 ///
 /// **Cost.** A look into a map; no lock.
 ///

@@ -37,7 +37,14 @@ record Place(
 
   /// Types of ours whose boundary takes a stop that is thrown inside.
   private static final Set<Class<?>> BOUNDARIES =
-      Set.of(Fork.class, Scope.class, Errand.class, Region.class, Shield.class, Detached.class);
+      Set.of(
+          Fork.class,
+          Scope.class,
+          Errand.class,
+          Region.class,
+          Shield.class,
+          Stay.class,
+          Detached.class);
 
   private static final Module JDK = Object.class.getModule();
 

@@ -35,9 +35,7 @@ final class Region {
     boolean stopped = false;
     try {
       node.check();
-      T value = call.run();
-      lease.throwIfDelivered();
-      return value;
+      return Stay.run(lease, call);
     } catch (Exception | DeliveredStop thrown) {
       RuntimeException stop = asStop(node, lease.endedBy(thrown), unblocker != null);
       stopped = stop != null;

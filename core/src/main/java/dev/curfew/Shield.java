@@ -64,7 +64,7 @@ final class Shield {
       if (!inTime) { // the budget is over before it has begun
         new Pursuit(List.of(lease)).begin();
       }
-      return body.run();
+      return Stay.run(lease, body);
     } catch (DeliveredStop stop) { // foreign code that used up the budget
       throw new StoppedException(stop.reason(), stop);
     } finally {

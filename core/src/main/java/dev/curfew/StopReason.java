@@ -79,6 +79,7 @@ public sealed interface StopReason {
             ForkGroup.class.getName(),
             Curfew.class.getName(),
             Detached.class.getName(),
+            Stay.class.getName(),
             Wait.class.getName(),
             Signal.class.getName(),
             Shared.class.getName());

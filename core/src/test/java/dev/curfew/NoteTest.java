@@ -81,6 +81,56 @@ class NoteTest {
   }
 
   @Test
+  void aNoteOfATaskStandsInNoOthersPart() {
+    var pool = StoppablePool.open("pool", s -> s.withWorkers(1));
+    var go = new CountDownLatch(1);
+    var begun = new CountDownLatch(1);
+    var _ = pool.submit("first", () -> Latches.await(go));
+    for (int i = 0; i < 100; i++) {
+      var _ = pool.submit("notes", () -> Curfew.note("of another task"));
+    }
+    var _ =
+        pool.submit(
+            "task",
+            () -> {
+              begun.countDown();
+              sleep();
+            });
+    go.countDown();
+    Latches.await(begun);
+
+    StopReport report = pool.stopAndAwait(WHY, PLAN).stop();
+
+    assertThat(notes(report, "pool/worker-1/task")).isEmpty();
+    pool.close();
+  }
+
+  @Test
+  void ofManyNotesTheLastAreKept() {
+    try (Scope scope = Scope.open("app")) {
+      var begun = new CountDownLatch(1);
+      var _ =
+          scope.fork(
+              "fork",
+              () -> {
+                for (int i = 1; i <= 100_000; i++) {
+                  Curfew.note("note " + i);
+                }
+                begun.countDown();
+                sleep();
+              });
+      Latches.await(begun);
+      scope.stop(WHY, PLAN);
+      assertThatThrownBy(scope::join).isInstanceOf(StoppedException.class);
+
+      assertThat(notes(scope.report().orElseThrow(), "app/fork"))
+          .hasSize(1001)
+          .startsWith("99000 earlier notes are left out", "note 99001")
+          .endsWith("note 100000");
+    }
+  }
+
+  @Test
   void outsideOfAllScopesANoteIsLost() {
     Curfew.note("nobody reads it");
     assertThat(Curfew.openScopes()).isEmpty();

@@ -70,6 +70,7 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
   private @Nullable StopReason cutBy;
   private @Nullable Throwable policyFailure;
   private @Nullable Deadline end;
+  private boolean closed;
 
   Batch(String name, Crew crew, Policy<T, R> policy) {
     this.name = name;
@@ -96,11 +97,16 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     Task<T> one = new Task<>(crew, name + "/" + task, body);
     one.onEnd(() -> ended(one));
     StopReason why;
+    boolean over;
     try (Mutex _ = mutex.enter()) {
       why = reason;
-      if (why == null) {
+      over = closed;
+      if (why == null && !over) {
         add(one);
       }
+    }
+    if (over) {
+      throw refused(task, "it is closed");
     }
     if (why != null) {
       refuseUnlessDecided(task, why);
@@ -130,9 +136,13 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
 
   private void refuseUnlessDecided(String task, StopReason why) {
     if (!isDecided()) {
-      throw new RejectedExecutionException(
-          "%s takes no more tasks, '%s' was refused: %s".formatted(path(), task, why.chain()));
+      throw refused(task, why.chain());
     }
+  }
+
+  private RejectedExecutionException refused(String task, String why) {
+    return new RejectedExecutionException(
+        "%s takes no more tasks, '%s' was refused: %s".formatted(path(), task, why));
   }
 
   /// Whether it was the policy that stopped it.
@@ -399,15 +409,15 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
     }
   }
 
-  /// Stops what still runs, and waits for it.
+  /// Takes no more tasks, stops what still runs, and waits for it.
   ///
   /// **Stopping.** The wait is bounded by the plan; what does not end is in [#report].
   @Override
   public void close() {
-    if (isQuiet()) {
+    refuseInside();
+    if (closesQuietly()) {
       return;
     }
-    refuseInside();
     stop(
         new StopReason.ScopeClosed(
             path(), "left before its tasks had ended", StopReason.Origin.here()));
@@ -417,6 +427,14 @@ public final class Batch<T extends @Nullable Object, R extends @Nullable Object>
         abandonRest();
         return;
       }
+    }
+  }
+
+  /// Closes it; to be left alone if none of its tasks is open.
+  private boolean closesQuietly() {
+    try (Mutex _ = mutex.enter()) {
+      closed = true;
+      return open.isEmpty();
     }
   }
 

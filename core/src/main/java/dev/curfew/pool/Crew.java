@@ -12,6 +12,7 @@ import dev.curfew.mutex.Mutex;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -53,6 +54,9 @@ final class Crew {
     STOPPED
   }
 
+  private static final Duration UNDECIDED = Duration.ofSeconds(1);
+  private static final long LOOK_AGAIN = 20_000L;
+
   private final String path;
   private final PoolSettings settings;
   private final ScopeSettings taskSettings;
@@ -67,6 +71,7 @@ final class Crew {
   private final ConcurrentLinkedQueue<Tally> tallies = new ConcurrentLinkedQueue<>();
   private final Set<Worker> workers = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedQueue<Returned> returned = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Returned> unclaimed = new ConcurrentLinkedQueue<>();
 
   private final Mutex idleMutex = new Mutex();
 
@@ -395,24 +400,38 @@ final class Crew {
     if (why == null) {
       throw new AssertionError(task.name() + " was handed back by a pool that is not stopped");
     }
-    HandedBack work = task.giveBack(why.reason());
-    returned.add(new Returned(task, work));
+    Returned back = new Returned(task, task.handBack());
+    returned.add(back);
+    unclaimed.add(back);
+    task.endHandedBack(new StopReason.ParentStopped(path, why.reason()));
   }
 
   /// {@return what was handed back so far, in the order of submission}
   List<HandedBack> handedBack() {
-    return sorted().stream().map(Returned::work).toList();
+    return sorted(returned).stream().map(Returned::work).toList();
   }
 
-  /// {@return the same as the runnables that were submitted, where they were}
-  List<Runnable> handedBackPlain() {
-    List<Runnable> plain = new ArrayList<>();
-    sorted().forEach(each -> plain.add(each.task.plain(each.work)));
-    return plain;
+  /// {@return each of them once, as the runnables that were submitted, where they were}
+  List<Runnable> claimHandedBack() {
+    awaitUndecided();
+    List<Returned> mine = new ArrayList<>();
+    for (Returned next = unclaimed.poll(); next != null; next = unclaimed.poll()) {
+      mine.add(next);
+    }
+    return sorted(mine).stream().map(each -> each.task.plain(each.work)).toList();
   }
 
-  private List<Returned> sorted() {
-    return returned.stream()
+  /// A worker that has just taken a task hands it back or begins it: a matter of microseconds, if
+  /// it has a processor.
+  private void awaitUndecided() {
+    Deadline end = Deadline.after(UNDECIDED);
+    while (workers.stream().anyMatch(Worker::isUndecided) && !end.hasPassed()) {
+      LockSupport.parkNanos(this, LOOK_AGAIN);
+    }
+  }
+
+  private static List<Returned> sorted(Collection<Returned> back) {
+    return back.stream()
         .sorted(Comparator.comparingLong((Returned each) -> each.task.number()))
         .toList();
   }

@@ -78,6 +78,7 @@ final class Keeper {
   void open() {
     thread.start();
     if (!changed.awaitShielded(Deadline.after(OPENING), () -> scope != null)) {
+      crew.shutdown(); // one that starts all the same has nothing to keep
       throw new IllegalStateException(
           crew.path() + " could not be opened: its thread did not start within " + OPENING);
     }
@@ -174,8 +175,9 @@ final class Keeper {
         });
     inside = List.copyOf(running);
     boolean _ = own.stop(stop.reason(), StopPlan.within(stop.end().remaining()));
+    StopReason below = new StopReason.ParentStopped(crew.path(), stop.reason());
     for (Task<?> task : guests) { // they run in the scopes of their submitters
-      boolean _ = task.stop(stop.reason());
+      boolean _ = task.stop(below);
     }
   }
 

@@ -80,7 +80,7 @@ final class Slots {
       boolean _ = waiting.remove(this);
       waiting.add(this);
       taken = tryTake();
-      return taken;
+      return taken || !open.getAsBoolean(); // who closes looks at the list after that
     }
   }
 

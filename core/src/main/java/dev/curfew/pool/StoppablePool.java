@@ -5,14 +5,17 @@ import dev.curfew.Policy;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RunnableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -188,6 +191,35 @@ public final class StoppablePool extends AbstractExecutorService {
     return new Task<>(crew, null, Executors.callable(body, value));
   }
 
+  /// Runs these until one succeeds, and stops the others.
+  ///
+  /// **Stopping.** An interrupt ends the wait, as does a stop of the pool.
+  ///
+  /// @throws ExecutionException if none succeeds, with the failure of the last; a task that was
+  ///     stopped or handed back counts as cancelled
+  @Override
+  public <T extends @Nullable Object> T invokeAny(Collection<? extends Callable<T>> bodies)
+      throws InterruptedException, ExecutionException {
+    try (FirstSuccess<T> any = new FirstSuccess<>(crew)) {
+      return any.of(bodies);
+    }
+  }
+
+  /// Runs these until one succeeds or the time is over, and stops the others.
+  ///
+  /// **Stopping.** An interrupt ends the wait, as does a stop of the pool.
+  ///
+  /// @throws ExecutionException if none succeeds, with the failure of the last; a task that was
+  ///     stopped or handed back counts as cancelled
+  @Override
+  public <T extends @Nullable Object> T invokeAny(
+      Collection<? extends Callable<T>> bodies, long timeout, TimeUnit unit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    try (FirstSuccess<T> any = new FirstSuccess<>(crew)) {
+      return any.of(bodies, unit.toNanos(timeout));
+    }
+  }
+
   /// Takes no more tasks; those that were accepted are still run.
   @Override
   public void shutdown() {
@@ -196,12 +228,15 @@ public final class StoppablePool extends AbstractExecutorService {
 
   /// Stops the pool without a drain, and returns at once.
   ///
-  /// @return the tasks that never started: what `execute` was given, and a [HandedBack] for each
-  ///     task with a handle
+  /// **Stopping.** Waits, some microseconds as a rule and a second at most, for workers that are
+  /// about to begin a task or to hand it back.
+  ///
+  /// @return the tasks that never started, each once: what `execute` was given, and a [HandedBack]
+  ///     for each task with a handle
   @Override
   public List<Runnable> shutdownNow() {
     crew.stop(StopReason.requested("shutdownNow"), crew.settings().plan(), Duration.ZERO);
-    return crew.handedBackPlain();
+    return crew.claimHandedBack();
   }
 
   /// Asks the pool to stop by its own plan, and returns at once. The first reason is kept.

@@ -38,6 +38,7 @@ final class Task<T extends @Nullable Object> extends Promise<T>
   private static final Object NOWHERE = new Object();
 
   private static final VarHandle ASKED = handle("asked", StopReason.class);
+  private static final VarHandle BEGUN = handle("begun", boolean.class);
   private static final VarHandle NUMBER = handle("number", long.class);
   private static final VarHandle PLACE = handle("place", Object.class);
 
@@ -62,6 +63,9 @@ final class Task<T extends @Nullable Object> extends Promise<T>
 
   // whoever claimed the task
   private @Nullable Object work;
+
+  @SuppressWarnings("UnusedVariable") // by BEGUN
+  private volatile boolean begun;
 
   // any thread
   private volatile @Nullable StopReason asked;
@@ -110,6 +114,11 @@ final class Task<T extends @Nullable Object> extends Promise<T>
 
   void accept() {
     accepted = true;
+  }
+
+  /// Whether its body has begun, or never will.
+  boolean isDecided() {
+    return begun || now() != null;
   }
 
   boolean claim() {
@@ -221,6 +230,7 @@ final class Task<T extends @Nullable Object> extends Promise<T>
     if (reason != null) {
       return null;
     }
+    BEGUN.setRelease(this, true);
     if (calls) {
       return succeeded(callable().call(), own);
     }
@@ -316,7 +326,7 @@ final class Task<T extends @Nullable Object> extends Promise<T>
     Thread self = Thread.currentThread();
     try {
       self.getUncaughtExceptionHandler().uncaughtException(self, failure);
-    } catch (RuntimeException ignored) {
+    } catch (Throwable ignored) {
       // as the JVM does: a handler that fails has nobody left to tell
     }
   }
@@ -339,16 +349,17 @@ final class Task<T extends @Nullable Object> extends Promise<T>
     settle(stopped(reason), null, crew.tally());
   }
 
-  /// Ends the future of a claimed task that the pool gives back or never accepted.
-  ///
-  /// @return the work, to be submitted again
-  HandedBack giveBack(StopReason reason) {
-    Callable<?> again = calls ? callable() : Executors.callable(runnable());
+  /// {@return the work of a claimed task that did not begin, to be submitted again}
+  HandedBack handBack() {
+    return new HandedBack(name(), calls ? callable() : Executors.callable(runnable()));
+  }
+
+  /// Ends the future of a task that was handed back.
+  void endHandedBack(StopReason reason) {
     Outcome<?> _ = complete(stopped(reason), null);
     PLACE.setRelease(this, NOWHERE);
     work = handle ? null : work;
     tellObserver();
-    return new HandedBack(name(), again);
   }
 
   /// {@return what `shutdownNow` gives to its caller: the very thing that `execute` was given}

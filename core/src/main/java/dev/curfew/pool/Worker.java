@@ -93,6 +93,13 @@ final class Worker {
     return current;
   }
 
+  /// Whether it may hold a task of which it is not decided whether it begins. To be asked once the
+  /// pool is stopped: a worker that begins after that takes none.
+  boolean isUndecided() {
+    Task<?> task = current;
+    return thread != null && (task == null || !task.isDecided());
+  }
+
   /// Ends its rest; it searches from then on.
   void call() {
     called = true;

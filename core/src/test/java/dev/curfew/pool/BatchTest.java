@@ -194,6 +194,35 @@ class BatchTest {
   }
 
   @Test
+  void whatThePoolHandsBackCutsItShort() {
+    var pool = StoppablePool.open("images", s -> s.withWorkers(1));
+    var _ = pool.submit("busy", this::sleepLong);
+    awaitBegun();
+    try (var batch = pool.batch("monday", Policy.<Integer>collectAll())) {
+      var _ = batch.submit("waits", () -> 1);
+      var _ = pool.stopAndAwait(StopReason.requested("deploy"), StopPlan.within(LONG));
+      assertThatThrownBy(batch::join)
+          .isInstanceOf(StoppedException.class)
+          .hasMessageStartingWith("parent images stopped <- requested 'deploy'");
+    }
+  }
+
+  @Test
+  void onceItIsClosedItTakesNoMoreTasks() {
+    try (var pool = two()) {
+      var batch = pool.batch("monday", Policy.<Integer>collectAll());
+      var _ = batch.submit("first", () -> 1);
+      assertThat(batch.join()).hasSize(1);
+      batch.close();
+      assertThatThrownBy(() -> batch.submit("late", () -> 2))
+          .isInstanceOf(RejectedExecutionException.class)
+          .hasMessage("images/monday takes no more tasks, 'late' was refused: it is closed");
+      assertThat(batch.report().stopped()).isEmpty();
+      assertThat(batch.join()).hasSize(1);
+    }
+  }
+
+  @Test
   void anInterruptEndsTheWaitOfTheCaller() {
     try (var pool = two();
         var batch = pool.batch("monday", Policy.<Integer>collectAll())) {

@@ -79,7 +79,8 @@ class PoolStopTest {
     assertThat(waiting.isCancelled()).isTrue();
     assertThatThrownBy(last::get)
         .isInstanceOf(CancellationException.class)
-        .hasMessageContaining("images/task-4: stopped, requested 'deploy' by");
+        .hasMessageContaining(
+            "images/task-4: stopped, parent images stopped <- requested 'deploy' by");
     StopReport.Part part = report.stop().parts().getFirst();
     assertThat(report.stop().parts()).hasSize(1);
     assertThat(part.path()).isEqualTo("images/worker-1/runs");
