@@ -82,7 +82,12 @@ final class Pursuit {
   }
 
   /// To be called just before the threads are woken: afterwards nobody knows which of them compute.
+  /// Where no thread can be had nobody looks, and the token stays the truth.
   void begin() {
+    Waker.runIfPossible(this::beginLooking);
+  }
+
+  private void beginLooking() {
     if (computing.isEmpty()) {
       lookAt(began + pause);
     } else {

@@ -58,9 +58,9 @@ public final class Scope implements AutoCloseable {
   Scope(String name, UnaryOperator<ScopeSettings> change, boolean interruptible, Judge judge) {
     Lease around = Lease.current();
     StopNode parent = around == null ? StopNode.ROOT : around.node;
-    Scope above = above(parent);
-    ScopeSettings settings = change.apply(ScopeSettings.in(parent).inherited());
-    Times times = Times.of(settings, above == null ? null : above.group.hardEnd(), around == null);
+    ScopeSettings outside = ScopeSettings.in(parent);
+    ScopeSettings settings = change.apply(outside.inherited());
+    Times times = Times.of(settings, endAbove(parent), around != null && outside.handedDown());
     Deadline own = times.stop();
     node = parent.addChild(name, this, settings.time(), own);
     token = new StopToken(node);
@@ -87,10 +87,10 @@ public final class Scope implements AutoCloseable {
     }
   }
 
-  private static @Nullable Scope above(StopNode node) {
+  private static @Nullable Deadline endAbove(StopNode node) {
     for (StopNode at = node; at != null; at = at.parent) {
       if (at.owner instanceof Scope scope) {
-        return scope;
+        return scope.group.hardEnd();
       }
     }
     return null;

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 ///     threads for bodies that compute
 /// @param release how long each release of a resource may take
 /// @param decorator carries context into its forks; null for none
+/// @param handedDown whether the deadline counts that the parent process has handed down, see
+///     [Deadline#VARIABLE]: it is that of each scope for which it counts inside of none for which
+///     it does
 public record ScopeSettings(
     Optional<Duration> deadline,
     Duration reserve,
@@ -26,7 +29,8 @@ public record ScopeSettings(
     TimeSource time,
     ThreadFactory threads,
     Duration release,
-    @Nullable ForkDecorator decorator) {
+    @Nullable ForkDecorator decorator,
+    boolean handedDown) {
 
   private static final ThreadFactory VIRTUAL = Thread.ofVirtual().factory();
 
@@ -40,7 +44,8 @@ public record ScopeSettings(
           TimeSource.system(),
           VIRTUAL,
           Duration.ofSeconds(2),
-          null);
+          null,
+          true);
 
   /// Refuses what is missing, and a reserve that is not a part of the deadline.
   public ScopeSettings {
@@ -76,28 +81,32 @@ public record ScopeSettings(
   /// @param within how long the scope may take, from when it is opened; not negative
   /// @param reserve how much of that is kept for ending; not more than all of it
   public ScopeSettings withDeadline(Duration within, Duration reserve) {
-    return new ScopeSettings(Optional.of(within), reserve, plan, time, threads, release, decorator);
+    return new ScopeSettings(
+        Optional.of(within), reserve, plan, time, threads, release, decorator, handedDown);
   }
 
   /// {@return these settings with another plan}
   ///
   /// @param plan how long its forks may take to end once it is stopped
   public ScopeSettings withPlan(StopPlan plan) {
-    return new ScopeSettings(deadline, reserve, plan, time, threads, release, decorator);
+    return new ScopeSettings(
+        deadline, reserve, plan, time, threads, release, decorator, handedDown);
   }
 
   /// {@return these settings with another clock}
   ///
   /// @param time the clock of its deadlines, sleeps and bounded waits
   public ScopeSettings withTime(TimeSource time) {
-    return new ScopeSettings(deadline, reserve, plan, time, threads, release, decorator);
+    return new ScopeSettings(
+        deadline, reserve, plan, time, threads, release, decorator, handedDown);
   }
 
   /// {@return these settings with other threads}
   ///
   /// @param threads makes the threads of the forks; they are named after the fork
   public ScopeSettings withThreads(ThreadFactory threads) {
-    return new ScopeSettings(deadline, reserve, plan, time, threads, release, decorator);
+    return new ScopeSettings(
+        deadline, reserve, plan, time, threads, release, decorator, handedDown);
   }
 
   /// {@return these settings with daemon platform threads, for bodies that compute}
@@ -109,7 +118,8 @@ public record ScopeSettings(
   ///
   /// @param release how long each may take; not negative
   public ScopeSettings withRelease(Duration release) {
-    return new ScopeSettings(deadline, reserve, plan, time, threads, release, decorator);
+    return new ScopeSettings(
+        deadline, reserve, plan, time, threads, release, decorator, handedDown);
   }
 
   /// {@return these settings with one more decorator, inside of those that are there}
@@ -117,7 +127,15 @@ public record ScopeSettings(
   /// @param inner carries context into the forks
   public ScopeSettings withDecorator(ForkDecorator inner) {
     ForkDecorator all = decorator == null ? inner : decorator.around(inner);
-    return new ScopeSettings(deadline, reserve, plan, time, threads, release, all);
+    return new ScopeSettings(deadline, reserve, plan, time, threads, release, all, handedDown);
+  }
+
+  /// {@return these settings with the deadline that the parent process has handed down, or without
+  /// it: for what has to outlive the work that it stops, such as those who report on that}
+  ///
+  /// @param counts whether it counts
+  public ScopeSettings withHandedDown(boolean counts) {
+    return new ScopeSettings(deadline, reserve, plan, time, threads, release, decorator, counts);
   }
 
   /// Makes a thread by these settings, for what runs beside forks: a worker of one's own.
@@ -171,6 +189,6 @@ public record ScopeSettings(
     return deadline.isEmpty()
         ? this
         : new ScopeSettings(
-            Optional.empty(), Duration.ZERO, plan, time, threads, release, decorator);
+            Optional.empty(), Duration.ZERO, plan, time, threads, release, decorator, handedDown);
   }
 }

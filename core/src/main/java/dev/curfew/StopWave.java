@@ -106,22 +106,13 @@ final class StopWave {
     calls.stream().filter(each -> each.isLink).forEach(Registration::call);
     List<Lease> reached = reached();
     if (!reached.isEmpty()) {
-      ifPossible(new Pursuit(reached)::begin);
+      new Pursuit(reached).begin();
     }
     wakeAll(reached);
     callBack(calls);
     Lease own = Lease.current();
     if (own != null && !own.isPaused() && own.node.isBelow(root)) {
-      ifPossible(Gate.EXPLICIT::openNow); // whoever stops itself sees it at its next checkpoint
-    }
-  }
-
-  /// A JVM that has neither a thread nor an alarm left for that can still unpark.
-  private static void ifPossible(Runnable attempt) {
-    try {
-      attempt.run();
-    } catch (RuntimeException | Error noThread) {
-      Waker.tellHandler(noThread);
+      Waker.runIfPossible(Gate.EXPLICIT::openNow); // it sees that at its next checkpoint
     }
   }
 

@@ -10,10 +10,12 @@ record Times(@Nullable Deadline stop, @Nullable Deadline end) {
   /// The times of a scope.
   ///
   /// @param endAbove when a deadline with a reserve above ends everything
-  /// @param outermost whether it lies in no other, so that what the parent process allows counts
-  static Times of(ScopeSettings settings, @Nullable Deadline endAbove, boolean outermost) {
+  /// @param counted whether what the parent process allows counts above already
+  static Times of(ScopeSettings settings, @Nullable Deadline endAbove, boolean counted) {
     Times own = of(settings, endAbove);
-    return outermost ? new Times(Inherited.shortened(own.stop, settings.time()), own.end) : own;
+    return counted || !settings.handedDown()
+        ? own
+        : new Times(Inherited.shortened(own.stop, settings.time()), own.end);
   }
 
   private static Times of(ScopeSettings settings, @Nullable Deadline endAbove) {

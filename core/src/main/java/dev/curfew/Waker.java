@@ -20,11 +20,17 @@ final class Waker {
     try {
       HANDS.run(work);
     } catch (RuntimeException | Error noThread) {
-      try {
-        work.run();
-      } catch (RuntimeException | Error thrown) {
-        tellHandler(thrown);
-      }
+      runIfPossible(work);
+    }
+  }
+
+  /// Runs what may need a thread or an alarm, where neither may be left; what comes after it can do
+  /// without.
+  static void runIfPossible(Runnable attempt) {
+    try {
+      attempt.run();
+    } catch (RuntimeException | Error noThread) {
+      tellHandler(noThread);
     }
   }
 

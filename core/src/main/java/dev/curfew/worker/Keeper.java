@@ -117,7 +117,8 @@ final class Keeper<T> {
               around
                   .withPlan(shift.settings().plan())
                   .withTime(shift.settings().time())
-                  .withThreads(threads(false)),
+                  .withThreads(threads(false))
+                  .withHandedDown(false), // renewing and handing back end last
           own -> {
             if (!decided.compareAndSet(false, true)) {
               return null; // who wanted it has gone
@@ -149,7 +150,7 @@ final class Keeper<T> {
     try {
       Scope.<@Nullable Void, RuntimeException>run(
           "items",
-          around -> around.withThreads(threads(shift.settings().virtual())),
+          around -> around.withThreads(threads(shift.settings().virtual())).withHandedDown(true),
           inner -> {
             items = inner;
             // The claimer last: without the others nothing is to be claimed.

@@ -17,7 +17,8 @@ import java.util.function.Function;
 ///     are for items that compute
 /// @param patience how long one claim may wait for an item; not negative
 /// @param tell how long the source may take to be told of one item; not negative
-/// @param drain how long running items may take to end on their own before a stop tells them; not
+/// @param drain how long running items may take to end on their own before a stop tells them, but
+///     for the deadline that the parent process has handed down, which tells them at once; not
 ///     negative, a share of the plan
 /// @param plan how long a stop may take in all
 /// @param time the clock of all waits

@@ -4,16 +4,25 @@ package dev.curfew.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.curfew.Curfew;
+import dev.curfew.Deadline;
 import dev.curfew.DeadlineExceededException;
 import dev.curfew.Fork;
 import dev.curfew.Scope;
+import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
+import dev.curfew.testkit.Await;
+import dev.curfew.worker.Claim;
+import dev.curfew.worker.QueueWorker;
+import dev.curfew.worker.Source;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,6 +77,78 @@ class HandedDownTest {
     }
   }
 
+  /// Works on something that it holds by a lease, until well after its deadline.
+  static final class Working implements Source<String> {
+
+    private final AtomicBoolean given = new AtomicBoolean();
+    private final AtomicInteger renewals = new AtomicInteger();
+
+    public static void main(String[] none) {
+      var own = new Working();
+      try (var worker = QueueWorker.open("worker", own, own::handle)) {
+        Await.until("it is stopped", () -> worker.report().stop().isPresent());
+        var stop = StopReason.requested("end");
+        var report = worker.stopAndAwait(stop, StopPlan.within(Duration.ofSeconds(20)));
+        System.out.println(report.stop().orElseThrow().reason().chain());
+      }
+    }
+
+    private void handle(String item) {
+      System.out.println(item + ", has a deadline: " + Curfew.remaining().isPresent());
+      while (!Curfew.token().isStopped()) {
+        Thread.onSpinWait();
+      }
+      int before = renewals.get();
+      Await.until("it is renewed after the stop", () -> renewals.get() > before);
+    }
+
+    @Override
+    public Claim<String> claim(int most, Deadline until) {
+      if (given.compareAndSet(false, true)) {
+        return Claim.of(List.of("item"));
+      }
+      Curfew.sleep(Duration.ofMillis(1));
+      return Claim.of(List.of());
+    }
+
+    @Override
+    public Optional<Duration> lease() {
+      return Optional.of(Duration.ofMillis(300));
+    }
+
+    @Override
+    public boolean renew(String item) {
+      renewals.incrementAndGet();
+      return true;
+    }
+
+    @Override
+    public void done(String item) {
+      System.out.println(item + " is done");
+    }
+
+    @Override
+    public void failed(String item, Throwable failure) {
+      System.out.println(item + " has failed: " + failure);
+    }
+
+    @Override
+    public void handBack(String item, StopReason reason) {
+      System.out.println(item + " is handed back");
+    }
+  }
+
+  @Test
+  void aWorkerRenewsAndTellsUntilItsItemsHaveEnded() throws IOException, InterruptedException {
+    Map<String, String> soon = Map.of("CURFEW_DEADLINE", in(Duration.ofSeconds(2)));
+    assertThat(child(Working.class, soon))
+        .containsExactly(
+            "item, has a deadline: true",
+            "item is done",
+            "deadline of worker/items passed by the clock, at the deadline handed down by the"
+                + " parent process in worker/items");
+  }
+
   @BeforeEach
   void open() {
     nursery = new Nursery(folder);
@@ -80,8 +161,13 @@ class HandedDownTest {
 
   private List<String> child(Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
+    return child(Child.class, environment, arguments);
+  }
+
+  private List<String> child(Class<?> main, Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
     Command command =
-        JavaCommand.of(Child.class, arguments)
+        JavaCommand.of(main, arguments)
             .withOptions("-XX:TieredStopAtLevel=1")
             .command()
             .withOutput(nursery.file("out"))
