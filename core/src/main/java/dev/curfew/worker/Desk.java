@@ -6,6 +6,7 @@ import dev.curfew.Curfew;
 import dev.curfew.Deadline;
 import dev.curfew.TimeSource;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Tells the source what became of each item, and asks it to renew leases.
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// 1. The source is told once of each outcome: on the item's own thread that it is done or failed,
 ///    by a [Tellers] thread that it is handed back or dropped, and nothing of one that was lost.
+///    Once the worker is stopped, the item's thread tells it for the scope of those: that of the
+///    items ends before.
 /// 2. A call is shielded and has a budget. One that does not end shortly after it is written down
 ///    as trouble, and frees the place it holds, the item's or the teller's; it may end when it
 ///    likes.
@@ -33,9 +36,17 @@ final class Desk<T> {
   private final Duration budget;
   private final TimeSource time;
   private final Accounts<T> accounts;
+  private final BooleanSupplier stopped;
   private final Tellers tellers = new Tellers();
 
-  Desk(String path, Source<T> source, WorkerSettings<T> settings, Accounts<T> accounts) {
+  /// @param stopped whether the worker is
+  Desk(
+      String path,
+      Source<T> source,
+      WorkerSettings<T> settings,
+      Accounts<T> accounts,
+      BooleanSupplier stopped) {
+    this.stopped = stopped;
     this.path = path;
     this.source = source;
     this.budget = settings.tell();
@@ -62,7 +73,12 @@ final class Desk<T> {
   }
 
   private void here(Item<T> item, String what, Action<Exception> call) {
-    item.told(call(item, what, call, item::givePlaceUp));
+    Runnable tells = () -> item.told(call(item, what, call, item::givePlaceUp));
+    if (stopped.getAsBoolean()) {
+      tellers.runHere(what + " of " + item.name(), tells);
+    } else {
+      tells.run();
+    }
   }
 
   private void sent(Item<T> item, String what, Action<Exception> call) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.curfew.worker;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import dev.curfew.Deadline;
 import dev.curfew.StopReason;
 import java.util.ArrayList;
@@ -8,7 +10,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Sentinels.** A queue may be ended by a sentinel, and one is enough for any number of workers:
 /// who takes it ends, and puts it back for the others. It stays in the queue, which so remains
-/// ended, as do any further ones. What lies behind the first sentinel is not taken by who has seen
+/// ended, as do any further ones; if others have handed back so much meanwhile that there is no
+/// room for it, it waits for that. What lies behind the first sentinel is not taken by who has seen
 /// it, stays in the queue, and may be taken by a worker that is still to see it; so put nothing
 /// behind it.
 ///
@@ -36,6 +38,9 @@ public final class QueueSource<T> implements Source<T> {
 
   // any thread
   private volatile boolean ended;
+
+  // the sentinel, as long as there is no room to put it back: others have handed back meanwhile
+  private volatile @Nullable T owed;
 
   QueueSource(BlockingQueue<T> queue) {
     this(Objects.requireNonNull(queue), null, QueueSource::tellHandler);
@@ -75,18 +80,27 @@ public final class QueueSource<T> implements Source<T> {
   public Claim<T> claim(int most, Deadline until) throws InterruptedException {
     List<T> items = new ArrayList<>(Math.min(most, 16));
     if (!ended) {
-      T next = queue.poll(until.remaining().toNanos(), TimeUnit.NANOSECONDS);
+      T next = queue.poll(until.remaining().toNanos(), NANOSECONDS);
       while (next != null) {
         if (isLast(next)) {
           ended = true;
-          boolean _ = queue.offer(next); // if it is full, nobody is blocked in it
+          owed = queue.offer(next) ? null : next;
           break;
         }
         items.add(next);
         next = items.size() < most ? queue.poll() : null; // one by one, never past the sentinel
       }
+    } else {
+      payBack(until);
     }
-    return new Claim<>(items, ended);
+    return new Claim<>(items, ended && owed == null);
+  }
+
+  private void payBack(Deadline until) throws InterruptedException {
+    T last = owed;
+    if (last != null && queue.offer(last, until.remaining().toNanos(), NANOSECONDS)) {
+      owed = null;
+    }
   }
 
   /// What has been taken is not lost by an item that cannot be compared.

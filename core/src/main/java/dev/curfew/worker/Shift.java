@@ -118,7 +118,7 @@ final class Shift<T> {
     this.handler = handler;
     this.settings = settings;
     lease = source.lease();
-    desk = new Desk<>(path, source, settings, accounts);
+    desk = new Desk<>(path, source, settings, accounts, this::isStopped);
     intake = new Intake<>(this);
     keeper = new Keeper<>(this);
   }

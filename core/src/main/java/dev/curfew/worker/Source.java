@@ -20,11 +20,10 @@ import java.util.concurrent.BlockingQueue;
 ///
 /// **Stopping.** [#claim] runs in a scope of its own, and is interrupted when the worker is to
 /// claim no more; if an interrupt does harm there, use `Curfew.blocking` with another way. The
-/// other methods run shielded: a stop of the worker does not cut them short as long as its plan for
-/// them lasts, but the budget of [WorkerSettings#tell] does. For [#done] and [#failed] that is the
-/// plan less what is kept for handing back, a seventh of it at most; one that comes after it, when
-/// an abandoned handler ends, is interrupted at once. Whatever they throw is told in the report by
-/// the name of the item.
+/// other methods run shielded: a stop of the worker does not cut them short as long as its plan
+/// lasts, but the budget of [WorkerSettings#tell] does. One that comes after the plan, when an
+/// abandoned handler ends, is interrupted at once. Whatever they throw is told in the report by the
+/// name of the item.
 ///
 /// **Threads.** [#claim] is called by one thread of each worker. The others are called by any
 /// thread of it, for different items at the same time; [#renew] also while the item is settled.

@@ -57,6 +57,30 @@ final class Tellers {
     send(urgent, message);
   }
 
+  /// Runs this here and now as if one of them did; once closed, as what the calling thread is.
+  ///
+  /// @param call throws nothing
+  void runHere(String name, Runnable call) {
+    AtomicBoolean runs = new AtomicBoolean();
+    Scope own = scope;
+    if (own != null) {
+      try {
+        own.bind(
+                name,
+                () -> {
+                  runs.set(true);
+                  call.run();
+                })
+            .run();
+      } catch (StoppedException | IllegalStateException closed) {
+        // as below
+      }
+    }
+    if (!runs.get()) {
+      call.run();
+    }
+  }
+
   private void send(Queue<Message> to, Message message) {
     if (scope == null) {
       message.run.accept(() -> {});

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.curfew.Curfew;
+import dev.curfew.Deadline;
 import dev.curfew.Scope;
 import dev.curfew.StopPlan;
 import dev.curfew.StopReason;
@@ -19,7 +20,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -97,6 +100,28 @@ class QueueWorkerTest {
       assertThat(bodies.begun).containsExactly("a");
       assertThat(queue).containsExactly("behind", END);
     }
+  }
+
+  @Test
+  void aSentinelThatFindsNoRoomIsPutBackWhenThereIsSome() throws InterruptedException {
+    BlockingQueue<String> queue =
+        new ArrayBlockingQueue<>(1) {
+          @Override
+          public @Nullable String poll(long timeout, TimeUnit unit) throws InterruptedException {
+            String next = super.poll(timeout, unit);
+            if (END.equals(next)) {
+              boolean _ = super.offer("handed back by another"); // just now
+            }
+            return next;
+          }
+        };
+    queue.add(END);
+    QueueSource<String> source = Source.of(queue).endingWith(END);
+    assertThat(source.claim(1, Deadline.after(SOON))).isEqualTo(Claim.of(List.of()));
+    assertThat(source.claim(1, Deadline.after(Duration.ZERO))).isEqualTo(Claim.of(List.of()));
+    assertThat(queue.poll()).isEqualTo("handed back by another");
+    assertThat(source.claim(1, Deadline.after(SOON))).isEqualTo(Claim.last(List.of()));
+    assertThat(queue).containsExactly(END);
   }
 
   @Test

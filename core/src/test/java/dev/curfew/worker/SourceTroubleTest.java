@@ -316,4 +316,43 @@ class SourceTroubleTest {
       shelf.handBack(item, reason);
     }
   }
+
+  @Test
+  void whatEndedAfterTheStopIsToldBeyondTheTimeOfTheItems() {
+    ManualTime time = new ManualTime();
+    CountDownLatch telling = new CountDownLatch(1);
+    CountDownLatch told = new CountDownLatch(1);
+    Shelf shelf =
+        new Shelf("late a")
+            .when(
+                "done late a",
+                () -> {
+                  telling.countDown();
+                  assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();
+                });
+    QueueWorker<String> worker =
+        QueueWorker.open(
+            "orders",
+            shelf,
+            _ -> {
+              bodies.begun.add("late a");
+              Await.until("it is stopped", () -> Curfew.token().isStopped());
+            },
+            s ->
+                s.withTell(Duration.ofSeconds(60))
+                    .withPlan(PLAN)
+                    .withTime(time)
+                    .withNames(item -> item));
+    Await.until("it has begun", () -> bodies.begun.size() == 1);
+    worker.stop(deploy());
+    Await.until("it is being told", () -> telling.getCount() == 0);
+
+    time.advance(Duration.ofSeconds(9)); // the last tenth and a half is for this
+    told.countDown();
+
+    Await.until("it has ended", worker::hasEnded);
+    assertThat(worker.report().troubles()).isEmpty();
+    assertThat(worker.report().items().succeeded()).isOne();
+    assertThat(worker.report().abandoned()).isEmpty();
+  }
 }
