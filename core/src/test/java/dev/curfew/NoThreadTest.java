@@ -3,17 +3,23 @@ package dev.curfew;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.curfew.pool.PoolTask;
+import dev.curfew.pool.StoppablePool;
 import dev.curfew.process.OtherJvm;
 import dev.curfew.sync.Latch;
 import dev.curfew.testkit.Await;
+import dev.curfew.worker.QueueWorker;
+import dev.curfew.worker.Source;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -22,44 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// What has to happen also where no thread can be had.
 class NoThreadTest {
   @TempDir Path folder;
-
-  /// Takes all threads that can be had.
-  static final class Hoard implements AutoCloseable {
-
-    private final CountDownLatch over = new CountDownLatch(1);
-    private final List<Thread> taken = new ArrayList<>();
-
-    Hoard() {
-      Await.until("those of this library have ended", Hoard::noneOfOurs);
-      try {
-        while (true) {
-          Thread one = Thread.ofPlatform().daemon().unstarted(this::stay);
-          one.start();
-          taken.add(one);
-        }
-      } catch (OutOfMemoryError noMore) {
-        System.out.println("no thread left");
-      }
-    }
-
-    private static boolean noneOfOurs() {
-      return Thread.getAllStackTraces().keySet().stream()
-          .noneMatch(thread -> thread.getName().startsWith("curfew-"));
-    }
-
-    private void stay() {
-      while (over.getCount() > 0) {
-        LockSupport.parkNanos(this, Duration.ofSeconds(1).toNanos());
-      }
-    }
-
-    @Override
-    public void close() {
-      over.countDown();
-      taken.forEach(LockSupport::unpark);
-      Await.until("they have ended", () -> taken.stream().noneMatch(Thread::isAlive));
-    }
-  }
 
   private static void say(String what) {
     System.out.println(what);
@@ -174,5 +142,128 @@ class NoThreadTest {
   void aStopWakesAllWhoWait() throws IOException, InterruptedException {
     assertThat(OtherJvm.withFewThreads(folder, Stopper.class))
         .isEqualTo("no thread left\nall woken\ncalled back\n");
+  }
+
+  /// A fork in a call that only an action frees.
+  static final class Freed {
+    private Freed() {}
+
+    public static void main(String[] none) {
+      var begun = new CountDownLatch(1);
+      var freed = new CountDownLatch(1);
+      try (Scope scope = Scope.open("s")) {
+        Fork<?> fork =
+            scope.fork(
+                "waits",
+                () ->
+                    Curfew.blocking(
+                        Unblocking.by(freed::countDown).then(Duration.ofSeconds(60), () -> {}),
+                        () -> awaitDeafly(begun, freed)));
+        Await.until("it has begun", () -> begun.getCount() == 0);
+        try (Hoard _ = new Hoard()) {
+          boolean _ = scope.stop(StopReason.requested("no more"));
+          Await.until("it has ended", fork::hasEnded);
+          say("freed");
+        }
+      }
+    }
+
+    private static int awaitDeafly(CountDownLatch begun, CountDownLatch freed) {
+      begun.countDown();
+      while (freed.getCount() > 0) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      Curfew.checkpoint();
+      return 1;
+    }
+  }
+
+  @Test
+  void anActionFreesItsCallThoughNoAlarmForTheNextCanBeSet()
+      throws IOException, InterruptedException {
+    assertThat(OtherJvm.withFewThreads(folder, Freed.class)).isEqualTo("no thread left\nfreed\n");
+  }
+
+  /// A pool that can have one of its two workers.
+  static final class Pooled {
+    private static final int ROUNDS = 200;
+
+    private Pooled() {}
+
+    public static void main(String[] none) throws InterruptedException, ExecutionException {
+      var begun = new CountDownLatch(1);
+      var go = new CountDownLatch(1);
+      try (var pool = StoppablePool.open("pool", s -> s.withWorkers(2))) {
+        PoolTask<Boolean> first =
+            pool.submit("first", () -> begin(begun) && go.await(20, TimeUnit.SECONDS));
+        Await.until("it has begun", () -> begun.getCount() == 0);
+        try (Hoard _ = new Hoard()) {
+          say("second: " + refused(pool, "second"));
+          go.countDown();
+          say("first: " + first.get());
+          int refused = 0;
+          for (int round = 0; round < ROUNDS; round++) {
+            refused += refused(pool, "a") == 1 ? 1 : 0;
+            refused += refused(pool, "b") == 1 ? 1 : 0;
+          }
+          say("open: " + !pool.isShutdown() + ", some ran: " + (refused < 2 * ROUNDS));
+        }
+        say("afterwards: " + refused(pool, "last"));
+      }
+    }
+
+    private static boolean begin(CountDownLatch begun) {
+      begun.countDown();
+      return true;
+    }
+
+    private static int refused(StoppablePool pool, String task) {
+      try {
+        var _ = pool.submit(task, () -> 1);
+        return 0;
+      } catch (OutOfMemoryError noThread) {
+        return 1;
+      }
+    }
+  }
+
+  @Test
+  void aPoolGoesOnWithTheWorkersItHas() throws IOException, InterruptedException {
+    assertThat(OtherJvm.withFewThreads(folder, Pooled.class))
+        .isEqualTo(
+            """
+            no thread left
+            second: 1
+            first: true
+            open: true, some ran: true
+            afterwards: 0
+            """);
+  }
+
+  /// A worker that can have its keeper, and nobody who claims.
+  static final class Unclaimed {
+    private Unclaimed() {}
+
+    public static void main(String[] none) {
+      var queue = new LinkedBlockingQueue<>(List.of("item"));
+      try (Hoard hoard = new Hoard()) {
+        hoard.giveOne();
+        var _ = QueueWorker.open("worker", Source.of(queue), _ -> say("handled"));
+      } catch (IllegalStateException e) {
+        say(e.getMessage() + ": " + e.getCause().getClass().getSimpleName());
+      }
+      say(queue + ", " + Ledger.entries());
+    }
+  }
+
+  @Test
+  void whoOpensAWorkerIsToldThatNobodyCanClaim() throws IOException, InterruptedException {
+    assertThat(OtherJvm.withFewThreads(folder, Unclaimed.class))
+        .isEqualTo(
+            """
+            no thread left
+            worker could not be opened: it could not begin: OutOfMemoryError
+            [item], []
+            """);
   }
 }

@@ -31,6 +31,7 @@ public final class OtherJvm {
             "-XX:CompressedClassSpaceSize=16m",
             "-XX:ReservedCodeCacheSize=32m",
             "-XX:+UseSerialGC",
+            "-XX:-UseDynamicNumberOfCompilerThreads",
             "-Xlog:disable");
     return output(folder, command);
   }
