@@ -43,11 +43,11 @@ final class FirstSuccess<T extends @Nullable Object> implements AutoCloseable {
   /// @param nanos how long at most
   T of(Collection<? extends Callable<T>> bodies, long nanos)
       throws InterruptedException, ExecutionException, TimeoutException {
-    if (bodies.isEmpty()) {
-      throw new IllegalArgumentException("invokeAny needs at least one task");
-    }
     long began = System.nanoTime();
     Iterator<? extends Callable<T>> rest = bodies.iterator();
+    if (!rest.hasNext()) {
+      throw new IllegalArgumentException("invokeAny needs at least one task");
+    }
     ExecutionException failure = null;
     int failed = 0;
     while (failure == null || rest.hasNext() || failed < begun.size()) {

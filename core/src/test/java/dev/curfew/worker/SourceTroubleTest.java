@@ -329,6 +329,7 @@ class SourceTroubleTest {
                 () -> {
                   telling.countDown();
                   assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();
+                  Curfew.token().check();
                 });
     QueueWorker<String> worker =
         QueueWorker.open(
