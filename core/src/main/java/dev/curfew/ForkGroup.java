@@ -365,7 +365,7 @@ final class ForkGroup {
   /// The plan of the first stop counts as it is; a later one can only bring the end forward.
   void follow(StopPlan plan, boolean first) {
     Deadline asked = first ? endBy(plan) : Deadline.after(plan.within(), node.time);
-    Deadline otherwise = first ? asked : endBy(settings.plan());
+    Deadline otherwise = first ? asked : endByPlan();
     Deadline _ = end.updateAndGet(known -> (known == null ? otherwise : known).earlier(asked));
     allEnd.wake();
     node.eachBelow(
@@ -376,6 +376,12 @@ final class ForkGroup {
         });
   }
 
+  /// What is woken by a stop finds its plan.
+  private Deadline endByPlan() {
+    StopPlan given = node.planOfStop();
+    return endBy(given == null ? settings.plan() : given);
+  }
+
   private Deadline endBy(StopPlan plan) {
     return Deadline.from(node.askedAt(), plan.within(), node.time);
   }
@@ -384,7 +390,7 @@ final class ForkGroup {
   /// scope above, or by the end of a deadline with a reserve}
   Deadline endOfStop() {
     Deadline asked = end.get();
-    Deadline mine = asked == null ? endBy(settings.plan()) : asked;
+    Deadline mine = asked == null ? endByPlan() : asked;
     mine = hardEnd == null ? mine : mine.earlier(hardEnd);
     return node.boundedAbove(mine);
   }

@@ -408,7 +408,7 @@ public final class Scope implements AutoCloseable {
   /// @param plan when what still runs is abandoned
   /// @return whether this call was the first to ask
   public boolean stop(StopReason reason, StopPlan plan) {
-    boolean first = node.stop(reason);
+    boolean first = node.stop(reason, plan);
     group.follow(plan, first);
     return first;
   }

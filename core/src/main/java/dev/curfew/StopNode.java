@@ -230,6 +230,12 @@ final class StopNode {
     return stop == null ? null : stop.wave;
   }
 
+  /// {@return the plan that its stop was asked for with, null if there was none}
+  @Nullable StopPlan planOfStop() {
+    StopWave stop = wave();
+    return stop == null ? null : stop.planOf(this);
+  }
+
   void check() {
     StopReason why = reason();
     if (why != null) {
@@ -256,8 +262,16 @@ final class StopNode {
   ///
   /// @return whether it was this call that stopped the node
   boolean stop(StopReason why) {
+    return stop(why, null);
+  }
+
+  /// As [#stop(StopReason)].
+  ///
+  /// @param plan until when what is below may take, if this call is the first; null for what the
+  ///     owner's settings say
+  boolean stop(StopReason why, @Nullable StopPlan plan) {
     Objects.requireNonNull(why, "a stop needs a reason");
-    StopWave stop = new StopWave(this, why);
+    StopWave stop = new StopWave(this, why, plan);
     ArrayDeque<StopNode> above = new ArrayDeque<>();
     boolean first = mark(why, stop, above);
     for (StopNode node = above.poll(); node != null; node = above.poll()) {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// One stop on its way through the tree: whom it reached, and what is done until they have all
 /// ended.
@@ -37,6 +38,7 @@ final class StopWave {
 
   final StopNode root;
   final StopReason reason;
+  private final @Nullable StopPlan plan;
   final Instant asked = Instant.now();
   final long askedNanos = System.nanoTime();
 
@@ -47,9 +49,16 @@ final class StopWave {
   private final List<Lease> before = new ArrayList<>();
   private final List<Registration> callbacks = new ArrayList<>();
 
-  StopWave(StopNode root, StopReason reason) {
+  /// @param plan that of this stop, null if it has none of its own
+  StopWave(StopNode root, StopReason reason, @Nullable StopPlan plan) {
     this.root = root;
     this.reason = reason;
+    this.plan = plan;
+  }
+
+  /// {@return the plan that was given with the stop of this node, null if none was}
+  @Nullable StopPlan planOf(StopNode node) {
+    return node == root ? plan : null;
   }
 
   void add(Lease lease) {

@@ -11,6 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 /// Invariants
 ///
 /// 1. Who is in the list when something ends is unparked after that; who enters later looks first.
+/// 2. A place knows where in the list it is, and the last one takes the room of one that leaves: a
+///    hundred thousand that all leave take no time by the square.
 ///
 /// Locks: the own mutex, a leaf.
 final class Waiters {
@@ -29,6 +31,7 @@ final class Waiters {
   Place enter() {
     Place place = new Place(this, Thread.currentThread());
     try (Mutex _ = mutex.enter()) {
+      place.at = waiting.size();
       waiting.add(place);
       count = waiting.size();
     }
@@ -37,7 +40,11 @@ final class Waiters {
 
   private void leave(Place place) {
     try (Mutex _ = mutex.enter()) {
-      waiting.remove(place);
+      Place last = waiting.removeLast();
+      if (last != place) {
+        last.at = place.at;
+        waiting.set(last.at, last);
+      }
       count = waiting.size();
     }
   }
@@ -68,6 +75,9 @@ final class Waiters {
 
     private final Waiters list;
     private final Thread thread;
+
+    // guarded by the mutex of the list
+    private int at;
 
     private Place(Waiters list, Thread thread) {
       this.list = list;

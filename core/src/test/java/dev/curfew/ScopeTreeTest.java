@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /// Daemons, periodic work, guests, links and decorators.
@@ -352,5 +353,45 @@ class ScopeTreeTest {
             throw e;
           }
         };
+  }
+
+  /// Asks something whenever it is asked for the time.
+  private record Asking(TimeSource own, Runnable question) implements TimeSource {
+    @Override
+    public long nanos() {
+      question.run();
+      return own.nanos();
+    }
+
+    @Override
+    public Alarm alarm(long atNanos, Runnable action) {
+      return own.alarm(atNanos, action);
+    }
+
+    @Override
+    public void parkUntil(Object blocker, long atNanos, BooleanSupplier over) {
+      own.parkUntil(blocker, atNanos, over);
+    }
+  }
+
+  @Test
+  void whoeverSeesAStopSeesItsPlan() {
+    ManualTime time = new ManualTime();
+    AtomicReference<Scope> stopping = new AtomicReference<>();
+    List<Duration> left = new CopyOnWriteArrayList<>();
+    Runnable look =
+        () -> {
+          Scope scope = stopping.get();
+          if (scope != null && scope.token().isStopped()) {
+            left.add(scope.group().endOfStop().remaining());
+          }
+        };
+    try (Scope outer = Scope.open("outer", s -> s.withTime(time));
+        Scope _ = Scope.open("inner", s -> s.withTime(new Asking(time, look)))) {
+      stopping.set(outer);
+      boolean _ = outer.stop(StopReason.requested("enough"), StopPlan.within(MINUTE));
+      stopping.set(null);
+    }
+    assertThat(left).isNotEmpty().containsOnly(MINUTE);
   }
 }

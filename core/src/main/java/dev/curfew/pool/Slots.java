@@ -4,9 +4,12 @@ package dev.curfew.pool;
 import dev.curfew.Curfew;
 import dev.curfew.Signal;
 import dev.curfew.StoppedException;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import dev.curfew.mutex.Mutex;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// The places of a bounded queue.
 ///
@@ -16,12 +19,19 @@ import java.util.function.BooleanSupplier;
 /// 2. A submitter is on the list before it looks again, and a place is free before the list is
 ///    looked at: no wake-up is lost. One that leaves without a place passes the wake-up on.
 ///
-/// Locks: none.
+/// Locks: the own mutex, for the list; a leaf.
 final class Slots {
 
   private final boolean bounded;
   private final AtomicInteger free;
-  private final ConcurrentLinkedQueue<Submitter> waiting = new ConcurrentLinkedQueue<>();
+
+  private final Mutex mutex = new Mutex();
+
+  // guarded by the mutex; in order, and whoever leaves takes no time to be found
+  private final LinkedHashSet<Submitter> waiting = new LinkedHashSet<>();
+
+  // written under the mutex, read by any thread
+  private volatile boolean awaited;
 
   Slots(int capacity) {
     bounded = capacity != PoolSettings.UNBOUNDED;
@@ -53,7 +63,7 @@ final class Slots {
         throw cut;
       }
     } finally {
-      boolean _ = waiting.remove(own);
+      leave(own);
       if (!own.taken || free.get() > 0) {
         wakeOne();
       }
@@ -77,8 +87,7 @@ final class Slots {
       if (!open.getAsBoolean()) {
         return true;
       }
-      boolean _ = waiting.remove(this);
-      waiting.add(this);
+      enter(this);
       taken = tryTake();
       return taken || !open.getAsBoolean(); // who closes looks at the list after that
     }
@@ -91,15 +100,41 @@ final class Slots {
     }
   }
 
+  private void enter(Submitter submitter) {
+    try (Mutex _ = mutex.enter()) {
+      boolean _ = waiting.add(submitter);
+      awaited = true;
+    }
+  }
+
+  private void leave(Submitter submitter) {
+    try (Mutex _ = mutex.enter()) {
+      boolean _ = waiting.remove(submitter);
+      awaited = !waiting.isEmpty();
+    }
+  }
+
   private void wakeOne() {
-    Submitter next = waiting.poll();
+    Submitter next = awaited ? first() : null;
     if (next != null) {
       next.signal.wakeAll();
     }
   }
 
+  private @Nullable Submitter first() {
+    try (Mutex _ = mutex.enter()) {
+      Submitter first = waiting.isEmpty() ? null : waiting.removeFirst();
+      awaited = !waiting.isEmpty();
+      return first;
+    }
+  }
+
   /// Wakes all, when the pool is closed.
   void wakeAll() {
-    waiting.forEach(submitter -> submitter.signal.wakeAll());
+    List<Submitter> all;
+    try (Mutex _ = mutex.enter()) {
+      all = List.copyOf(waiting);
+    }
+    all.forEach(submitter -> submitter.signal.wakeAll());
   }
 }

@@ -10,8 +10,8 @@ import dev.curfew.StoppedException;
 import dev.curfew.mutex.Mutex;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -74,7 +74,7 @@ final class Shift<T> {
   private final Mutex mutex = new Mutex();
 
   // guarded by the mutex
-  private final ArrayDeque<Item<T>> waiting = new ArrayDeque<>();
+  private final LinkedHashSet<Item<T>> waiting = new LinkedHashSet<>(); // any may be taken out
   private int running;
 
   // written under the mutex
@@ -321,8 +321,13 @@ final class Shift<T> {
 
   private @Nullable Item<T> firstWaiting() {
     try (Mutex _ = mutex.enter()) {
-      return waiting.poll();
+      return pollWaiting();
     }
+  }
+
+  /// Under the mutex.
+  private @Nullable Item<T> pollWaiting() {
+    return waiting.isEmpty() ? null : waiting.removeFirst();
   }
 
   void unqueue(Item<T> item) {
@@ -343,7 +348,7 @@ final class Shift<T> {
       if (isStopped() || running == settings.handlers()) {
         return null;
       }
-      Item<T> item = waiting.poll();
+      Item<T> item = pollWaiting();
       if (item != null) {
         running++;
         item.takePlace();

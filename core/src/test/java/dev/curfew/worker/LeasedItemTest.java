@@ -13,8 +13,12 @@ import java.util.Collections;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// Leases: renewed until an item is settled, and what happens when one is lost.
+@Timeout(
+    value = 60,
+    threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // by its clock closing takes hours
 class LeasedItemTest {
 
   private static final Duration LEASE = Duration.ofSeconds(30);
@@ -45,9 +49,13 @@ class LeasedItemTest {
 
   /// The renewer sleeps, no call is on its way, and so many other alarms wait: one for each lease,
   /// and one for each handler that sleeps.
-  private void awaitCalm(int others) {
+  private void awaitCalm(QueueWorker<String> worker, int others) {
     Await.until(
-        "all is calm", () -> time.waiting() == 1 + others && time.toString().contains("renewer"));
+        "all is calm",
+        () ->
+            worker.items().stream().noneMatch(this::isRenewing)
+                && time.waiting() == 1 + others
+                && time.toString().contains("renewer"));
   }
 
   @Test
@@ -57,7 +65,7 @@ class LeasedItemTest {
       bodies.awaitBegun("deaf a");
       for (int i = 1; i <= 9; i++) {
         int count = i;
-        awaitCalm(1);
+        awaitCalm(worker, 1);
         time.advance(THIRD);
         Await.until("it was renewed", () -> renewals(shelf, "deaf a") == count);
       }
@@ -74,7 +82,7 @@ class LeasedItemTest {
     try (QueueWorker<String> worker = open(shelf, 1)) {
       bodies.awaitBegun("deaf a");
       Await.until("b waits", () -> worker.items().size() == 2);
-      awaitCalm(2);
+      awaitCalm(worker, 2);
       time.advance(THIRD);
       Await.until("b was renewed", () -> renewals(shelf, "b") == 1);
       bodies.go = true;
@@ -88,7 +96,7 @@ class LeasedItemTest {
     try (QueueWorker<String> worker = open(shelf, 0)) {
       bodies.awaitBegun("wait a");
       WorkItem<String> item = worker.items().getFirst();
-      awaitCalm(2);
+      awaitCalm(worker, 2);
       shelf.taken = true;
       time.advance(THIRD);
       Await.until("it is stopped", () -> worker.items().isEmpty());
@@ -112,7 +120,7 @@ class LeasedItemTest {
     Shelf shelf = new Shelf("deaf a");
     try (QueueWorker<String> worker = open(shelf, 0)) {
       bodies.awaitBegun("deaf a");
-      awaitCalm(1);
+      awaitCalm(worker, 1);
       shelf.taken = true;
       time.advance(THIRD);
       Await.until("it is asked", () -> renewals(shelf, "deaf a") == 1);
@@ -144,7 +152,7 @@ class LeasedItemTest {
     try (QueueWorker<String> worker = open(shelf, 1)) {
       bodies.awaitBegun("deaf a");
       Await.until("b waits", () -> worker.items().size() == 2);
-      awaitCalm(2);
+      awaitCalm(worker, 2);
       shelf.taken = true;
       time.advance(THIRD);
       Await.until("b is gone", () -> worker.items().size() == 1);
@@ -169,12 +177,12 @@ class LeasedItemTest {
       WorkItem<String> item = worker.items().getFirst();
       for (int i = 1; i <= 2; i++) {
         int count = i;
-        awaitCalm(2);
+        awaitCalm(worker, 2);
         time.advance(THIRD);
         Await.until("it failed", () -> worker.report().troubles().size() == count);
         assertThat(item.outcome()).isEmpty();
       }
-      awaitCalm(2);
+      awaitCalm(worker, 2);
       time.advance(THIRD);
       Await.until("it is lost", () -> item.outcome().isPresent());
       assertThat(item.outcome().orElseThrow())
@@ -209,7 +217,7 @@ class LeasedItemTest {
                     .withTell(Duration.ofHours(1))
                     .withNames(item -> item));
     bodies.awaitBegun("deaf a");
-    awaitCalm(1);
+    awaitCalm(worker, 1);
     worker.stop(StopReason.requested("deploy"));
     for (int i = 1; i <= 9; i++) {
       int count = i;
