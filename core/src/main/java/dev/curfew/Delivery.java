@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 ///    the JDK does for itself, until they have held the stop back for [#PATIENCE] graces. Below the
 ///    innermost stay of ours they do not count: its boundary takes what is thrown.
 /// 3. After the throws of a round all checks of the thread are silent for one grace, and the gate
-///    is closed for it.
+///    is closed for it. A stay around the one that was thrown into is silent for a grace, too.
 /// 4. From the second throw on it is the outermost frame that was seen looping that gets it. If an
 ///    outer one swallows it and loops, too, it is thrown there at once: that loop may be so slow
 ///    that it was not seen before. Each such throw halves what is left of the round, so loops that
@@ -225,6 +225,13 @@ final class Delivery {
       leaveInPeace(now);
     }
     throw stop;
+  }
+
+  /// A stop was thrown in a stay inside of this one: what comes after that is clean-up here as
+  // well.
+  void leaveForCleanUp() {
+    graceUntil = time.nanos() + grace;
+    silence(graceUntil);
   }
 
   /// {@return what was thrown last, null if nothing was}

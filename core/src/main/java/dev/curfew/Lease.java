@@ -274,6 +274,9 @@ final class Lease {
     if (outer == null) {
       CURRENT.remove();
     } else {
+      if (wasDelivered() && outer.node.reason() != null) {
+        outer.delivery().leaveForCleanUp();
+      }
       CURRENT.set(outer);
       INNER.setRelease(outer, (Lease) null);
       outer.resume(rearm);

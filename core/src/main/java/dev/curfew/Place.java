@@ -30,6 +30,9 @@ record Place(
 
   private static final StackWalker WALKER = StackWalker.getInstance(Option.RETAIN_CLASS_REFERENCE);
 
+  private static final StackWalker EVERYTHING =
+      StackWalker.getInstance(Set.of(Option.RETAIN_CLASS_REFERENCE, Option.SHOW_HIDDEN_FRAMES));
+
   /// Stands between woven code and [Delivery]; defined by the agent.
   private static final String SITE = "java.lang.CurfewSite";
 
@@ -88,6 +91,13 @@ record Place(
     return WALKER.walk(frames -> read(frames, shields));
   }
 
+  /// Classes that are generated may be hidden, and are initialised all the same.
+  private static boolean isInHiddenInitialiser() {
+    return EVERYTHING.walk(
+        frames ->
+            frames.anyMatch(frame -> frame.getDeclaringClass().isHidden() && isInitialiser(frame)));
+  }
+
   private static Place read(Stream<StackFrame> frames, Predicate<StackFrame> shields) {
     int machinery = 0;
     List<Step> steps = new ArrayList<>();
@@ -114,7 +124,7 @@ record Place(
           inside && (isClose(frame) || shields.test(frame) || (ofTheJdk && isInternal(frame)));
       never |= isInitialiser(frame);
     }
-    return new Place(where, steps, machinery, loop, never, shielded);
+    return new Place(where, steps, machinery, loop, never || isInHiddenInitialiser(), shielded);
   }
 
   private static String line(StackFrame frame) {

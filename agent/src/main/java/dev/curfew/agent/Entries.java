@@ -50,6 +50,7 @@ final class Entries {
   private final String self;
   private final Predicate<String> woven;
   private final boolean foreignParent;
+  private final boolean functional;
   private final Map<String, Survey> own = new HashMap<>();
   private final Set<String> referredTo = new HashSet<>();
   private final Map<String, Boolean> leaves = new HashMap<>();
@@ -61,6 +62,9 @@ final class Entries {
     this.foreignParent =
         model.superclass().map(this::isForeign).orElse(false)
             || model.interfaces().stream().anyMatch(this::isForeign);
+    this.functional =
+        model.interfaces().stream()
+            .anyMatch(parent -> parent.asInternalName().startsWith("java/util/function/"));
     for (Survey survey : surveys) {
       own.put(survey.key, survey);
       survey.dynamicCalls.forEach(this::noteReferences);
@@ -102,6 +106,11 @@ final class Entries {
       }
     }
     return false;
+  }
+
+  /// {@return whether it is the body of a loop of other code, such as a stream's}
+  boolean isCalledBack(Survey survey) {
+    return survey.isLambda() || functional || referredTo.contains(survey.key);
   }
 
   private boolean isCalledFromOutside(Survey survey) {

@@ -80,6 +80,7 @@ final class Weaver {
                   plan.apply(out);
                 }
               });
+      FrameSizes.keep(bytes, model);
       ClassModel result = FORMAT.parse(bytes);
       compare(model, result, plans);
 
@@ -97,7 +98,7 @@ final class Weaver {
     Map<MethodModel, Plan> plans = new HashMap<>();
     for (Survey survey : surveys) {
       if (!survey.isClassInitialiser()) {
-        Plan plan = new Plan(survey, entries.needs(survey), door);
+        Plan plan = new Plan(survey, entries.needs(survey), entries.isCalledBack(survey), door);
         if (plan.checks() > 0 && isTooLarge(plan)) {
           failures.add("%s would become too large".formatted(survey.key));
         } else if (plan.checks() > 0) {

@@ -98,6 +98,36 @@ class EntriesTest {
     assertThat(calls(woven)).containsEntry("large", "entryHatch" + door);
   }
 
+  /// Out of a loop of other code the JIT may move a read, and nothing else stops that loop.
+  @Test
+  void largeMethodsThatLoopsOfOtherCodeCallHaveADoor() {
+    String large = "of(this); n = n" + "+ n".repeat(90) + ";";
+    String consumer =
+        "class A implements java.util.function.IntConsumer { A of(A a) { return a.of(a); }"
+            + (" public void accept(int n) { " + large + " } }");
+    String lambda =
+        "class A { A of(A a) { return a.of(a); }"
+            + (" java.util.function.IntConsumer get() { return n -> { " + large + " }; } }");
+    int door = Site.door("A");
+    assertThat(firstCalls(consumer)).containsEntry("accept", "entry" + door);
+    assertThat(firstCalls(lambda)).containsEntry("lambda$get$0", "entry" + door);
+  }
+
+  private static Map<String, String> firstCalls(String source) {
+    byte[] plain = Compiled.of(17, source).get("A");
+    byte[] woven = new Weaver(name -> !name.startsWith("java/")).weave(plain).bytes();
+    Map<String, String> calls = new HashMap<>();
+    for (MethodModel method : ClassFile.of().parse(Objects.requireNonNull(woven)).methods()) {
+      for (Survey survey : Survey.of(method).stream().toList()) {
+        survey.calls.stream()
+            .limit(1)
+            .forEach(
+                call -> calls.put(method.methodName().stringValue(), call.name().stringValue()));
+      }
+    }
+    return calls;
+  }
+
   private static byte[] weave(String source) {
     return new Weaver(_ -> true).weave(Compiled.of(17, source).get("A")).bytes();
   }

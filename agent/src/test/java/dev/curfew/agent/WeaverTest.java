@@ -4,9 +4,12 @@ package dev.curfew.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassFile;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -121,6 +124,21 @@ class WeaverTest {
       assertThat(woven.woven("com.acme.Modern" + name).checks()).as(name).isPositive();
     }
     woven.verify();
+  }
+
+  /// A table of local variables, or a frame of dead code, may name more than can be reached.
+  @Test
+  void aMethodKeepsTheRoomThatItHad() {
+    String source = "class A { long l; double d; void loop(int n) { while (n > 0) n--; } }";
+    byte[] roomy = Compiled.of(17, source).get("A");
+    FrameSizes.raise(roomy, List.of(1, 9), List.of(1, 300)); // the constructor comes first
+
+    byte[] woven = Objects.requireNonNull(new Weaver(_ -> true).weave(roomy).bytes());
+
+    assertThat(ClassFile.of().parse(woven).methods())
+        .extracting(method -> method.findAttribute(Attributes.code()).orElseThrow())
+        .extracting(code -> code.maxStack() + " " + code.maxLocals())
+        .containsExactly("1 1", "9 300");
   }
 
   @ParameterizedTest
