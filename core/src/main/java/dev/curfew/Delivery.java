@@ -227,8 +227,7 @@ final class Delivery {
     throw stop;
   }
 
-  /// A stop was thrown in a stay inside of this one: what comes after that is clean-up here as
-  // well.
+  /// A stop was thrown in a stay inside of this one: what comes now is clean-up here as well.
   void leaveForCleanUp() {
     graceUntil = time.nanos() + grace;
     silence(graceUntil);
