@@ -60,7 +60,7 @@ final class FirstSuccess<T extends @Nullable Object> implements AutoCloseable {
         next = await(nanos - (System.nanoTime() - began));
       }
       try {
-        return next.get();
+        return next.get(0, TimeUnit.NANOSECONDS); // it has ended
       } catch (ExecutionException e) {
         failure = e;
       } catch (CancellationException e) {
